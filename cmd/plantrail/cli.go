@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/dustin/go-humanize"
+
+	"plantrail/pipeline"
+	"plantrail/pipeline/store"
+	"plantrail/pipeline/table"
+	"plantrail/pipeline/trail"
+)
+
+// errUsage says that the command line cannot be carried out as written.
+var errUsage = errors.New("wrong usage")
+
+// commands is the command line.
+type commands struct {
+	Run     runCommand     `cmd:"" help:"Read sources, update the table."`
+	Plan    planCommand    `cmd:"" help:"Say what a run would read; read and write nothing."`
+	Version versionCommand `cmd:"" help:"Print the program's version."`
+}
+
+func (c *commands) options(ctx context.Context) []kong.Option {
+	return []kong.Option{
+		kong.Name("plantrail"),
+		kong.Description("Turns CloudTrail log files into one exact Parquet table of AWS Support Plans activity.\n\n" +
+			"Every flag is also an environment variable: --table is PLANTRAIL_TABLE."),
+		kong.DefaultEnvars("PLANTRAIL"),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, Summary: true}),
+		// The description says how a flag's environment variable is called.
+		kong.ValueFormatter(func(value *kong.Value) string { return value.Help }),
+		kong.Vars{
+			"workers":     fmt.Sprint(runtime.GOMAXPROCS(0)),
+			"concurrency": fmt.Sprint(pipeline.DefaultConfig().Concurrency),
+		},
+	}
+}
+
+// A size is a number of bytes as people write it: 256MiB, 1GB.
+type size int64
+
+// UnmarshalText reads a size.
+func (s *size) UnmarshalText(text []byte) error {
+	n, err := humanize.ParseBytes(string(text))
+	if err != nil || n > 1<<50 {
+		return fmt.Errorf("%q is not a size: write 256MiB or 1GB", text)
+	}
+	*s = size(n)
+	return nil
+}
+
+// selectFlags say what to read. run and plan share them.
+type selectFlags struct {
+	Source  []string `help:"Where a trail delivers: s3://bucket/prefix or a directory. Repeatable; in the environment one a line." placeholder:"URL" sep:"none"`
+	From    string   `help:"First delivery day: 2024-03-01, today, yesterday, 7d (ago). Default: all history." placeholder:"DAY"`
+	To      string   `help:"Last delivery day, included (default ${default})." placeholder:"DAY" default:"today"`
+	Account []string `help:"Only this account. Repeatable." placeholder:"ID"`
+	Region  []string `help:"Only this region. Repeatable." placeholder:"NAME"`
+
+	Concurrency int    `help:"Requests in flight (default ${default})." placeholder:"N" default:"${concurrency}"`
+	LogFormat   string `help:"Log lines on stderr as text or json (default ${default})." placeholder:"FORMAT" enum:"text,json" default:"text"`
+}
+
+// config returns the configuration that the flags describe.
+func (f *selectFlags) config() (pipeline.Config, error) {
+	c := pipeline.DefaultConfig()
+	c.Version = version()
+	c.Concurrency = f.Concurrency
+	c.Log = f.logger()
+	if len(f.Source) == 0 {
+		return c, usage(errors.New("no source: name where a trail delivers, as in --source s3://my-trail"))
+	}
+	for _, s := range strings.Split(strings.Join(f.Source, "\n"), "\n") {
+		u, err := store.ParseURL(s)
+		if err != nil {
+			return c, usage(fmt.Errorf("--source %w", err))
+		}
+		c.Sources = append(c.Sources, u)
+	}
+	if err := f.days(&c.Selection); err != nil {
+		return c, err
+	}
+	c.Selection.Accounts, c.Selection.Regions = f.Account, f.Region
+	return c, usage(c.Check())
+}
+
+func (f *selectFlags) days(s *trail.Selection) (err error) {
+	now := time.Now()
+	if f.From != "" {
+		if s.From, err = trail.ParseDay(f.From, now); err != nil {
+			return usage(fmt.Errorf("--from %w", err))
+		}
+	}
+	if s.To, err = trail.ParseDay(f.To, now); err != nil {
+		return usage(fmt.Errorf("--to %w", err))
+	}
+	return nil
+}
+
+func (f *selectFlags) logger() *slog.Logger {
+	if f.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+// usage marks an error as one of the command line.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+// A usageError says what is wrong with the command line.
+type usageError struct{ error }
+
+func (e usageError) Is(target error) bool { return target == errUsage }
+func (e usageError) Unwrap() error        { return e.error }
+
+// parseScheme reads --partition.
+func parseScheme(s string) (table.Scheme, error) {
+	scheme, err := table.ParseScheme(s)
+	if err != nil {
+		return "", usage(fmt.Errorf("--partition %w", err))
+	}
+	return scheme, nil
+}

@@ -1,0 +1,62 @@
+// Command plantrail turns CloudTrail log files into one exact Parquet table of
+// AWS Support Plans activity.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes, as the README lists them.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitIncomplete  = 3
+	exitInterrupted = 130
+)
+
+// errIncomplete says that a run has finished, but not everything selected could
+// be reached and read.
+var errIncomplete = errors.New("incomplete")
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The second signal finds the default handling again, and ends the process.
+	context.AfterFunc(ctx, stop)
+
+	var cli commands
+	parser, err := kong.New(&cli, cli.options(ctx)...)
+	if err != nil {
+		return fail(err, exitFailed)
+	}
+	command, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		return fail(fmt.Errorf("%w (see plantrail --help)", err), exitUsage)
+	}
+	switch err := command.Run(); {
+	case err == nil:
+		return 0
+	case errors.Is(err, errUsage):
+		return fail(err, exitUsage)
+	case errors.Is(err, errIncomplete):
+		return exitIncomplete
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return fail(errors.New("interrupted: what was finished is in the table"), exitInterrupted)
+	default:
+		return fail(err, exitFailed)
+	}
+}
+
+func fail(err error, code int) int {
+	fmt.Fprintln(os.Stderr, "plantrail:", err)
+	return code
+}

@@ -1,0 +1,80 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"plantrail/pipeline/table"
+	"plantrail/schema"
+)
+
+// A collector gathers what log files held and commits it.
+type collector struct {
+	config  *Config
+	table   *table.Table
+	report  *Report
+	waiting map[string][]schema.Event // by partition
+	rows    int                       // in waiting
+}
+
+// collect takes in what became of each log file, commits at every checkpoint
+// and at the end, and counts. When ctx ends, what came in until then is still
+// committed.
+func collect(ctx context.Context, c *Config, t *table.Table, in <-chan decodedFile, report *Report) error {
+	defer func() {
+		for range in { //nolint:revive // lets the earlier stages end
+		}
+	}()
+	l := collector{config: c, table: t, report: report, waiting: map[string][]schema.Event{}}
+	checkpoint := time.NewTicker(c.Checkpoint)
+	defer checkpoint.Stop()
+	for {
+		due := false
+		select {
+		case file, more := <-in:
+			if !more {
+				return l.commit(ctx)
+			}
+			l.take(&file)
+			due = l.rows >= c.MaxRows
+		case <-checkpoint.C:
+			due = true
+		}
+		if due {
+			if err := l.commit(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// take counts a log file and keeps its events.
+func (l *collector) take(file *decodedFile) {
+	l.report.count(file, l.config.Log)
+	for i := range file.events {
+		partition := l.table.Partition(&file.events[i])
+		l.waiting[partition] = append(l.waiting[partition], file.events[i])
+	}
+	l.rows += len(file.events)
+}
+
+// commit merges the waiting rows into the table, a partition at a time.
+func (l *collector) commit(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx) // an interrupted run keeps what it has found
+	for _, partition := range slices.Sorted(maps.Keys(l.waiting)) {
+		change, err := l.table.Merge(ctx, partition, l.waiting[partition])
+		if err != nil {
+			return fmt.Errorf("commit %s: %w", partition, err)
+		}
+		l.report.commit(change)
+		l.config.Log.Info("committed", slog.String("partition", partition), slog.Int("added", change.Added),
+			slog.Int("duplicates", change.Duplicates), slog.Bool("written", change.Written))
+	}
+	clear(l.waiting)
+	l.rows = 0
+	return nil
+}

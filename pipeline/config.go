@@ -1,0 +1,77 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"plantrail/pipeline/store"
+	"plantrail/pipeline/table"
+	"plantrail/pipeline/trail"
+)
+
+// A Config says what a run reads and writes, and within which limits.
+type Config struct {
+	Sources   []store.URL
+	Table     store.URL
+	Selection trail.Selection
+	Partition table.Scheme
+
+	// Concurrency is how many requests are in flight. S3 answers in tens of
+	// milliseconds and scales with the number of requests.
+	Concurrency int
+	// Workers is how many log files are decoded at once.
+	Workers int
+	// Memory bounds the bytes between fetch and decode.
+	Memory int64
+	// MaxInflated bounds a log file's inflated size. A delivered log file has
+	// at most 50 MB gzipped; what exceeds the bound is no log file.
+	MaxInflated int
+	// Checkpoint is how often a long run commits what it has found.
+	Checkpoint time.Duration
+	// MaxRows commits earlier, when so many rows wait in memory. A row takes a
+	// few kilobytes.
+	MaxRows int
+
+	Version string       // of the program, for the table's metadata
+	Log     *slog.Logger // what happens on the way
+}
+
+// DefaultConfig returns the limits for an ordinary machine. Sources and Table
+// are left to set.
+func DefaultConfig() Config {
+	return Config{
+		Selection:   trail.Selection{To: trail.DayOf(time.Now())},
+		Partition:   table.ByMonth,
+		Concurrency: 128,
+		Workers:     runtime.GOMAXPROCS(0),
+		Memory:      256 << 20,
+		MaxInflated: 1 << 30,
+		Checkpoint:  5 * time.Minute,
+		MaxRows:     50_000,
+		Version:     "devel",
+		Log:         slog.Default(),
+	}
+}
+
+// minMemory is the least Memory that the largest log file fits in.
+const minMemory = 64 << 20
+
+// Check refuses what cannot be run, in words for the person who asked for it.
+func (c *Config) Check() error {
+	switch {
+	case len(c.Sources) == 0:
+		return errors.New("no source given: name where a trail delivers with --source")
+	case c.Concurrency < 1:
+		return fmt.Errorf("concurrency %d: must be at least 1", c.Concurrency)
+	case c.Workers < 1:
+		return fmt.Errorf("workers %d: must be at least 1", c.Workers)
+	case c.Memory < minMemory:
+		return fmt.Errorf("memory %d bytes: must be at least %d MiB, room for the largest log file", c.Memory, minMemory>>20)
+	case c.Checkpoint <= 0:
+		return fmt.Errorf("checkpoint %s: must be longer than 0s", c.Checkpoint)
+	}
+	return c.Selection.Check()
+}

@@ -1,0 +1,125 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"path"
+
+	"golang.org/x/sync/errgroup"
+
+	"plantrail/pipeline/store"
+	"plantrail/pipeline/trail"
+)
+
+// listWidth is how many units are listed at once. A unit's pages come one after
+// the other, and each takes a few tens of milliseconds for a thousand keys.
+const listWidth = 32
+
+// A source is a place that trails deliver to.
+type source struct{ store.Location }
+
+// A key is a log file as listed, or something else that a listing turned up.
+type key struct {
+	source *source
+	store.Object
+	trail.LogFile
+	skipped bool  // an object that is no log file
+	folder  bool  // a folder that could not be listed
+	err     error // why the store does not give the folder or the log file
+}
+
+func (k *key) uri() string { return k.source.URI(k.Key) }
+
+func openSources(ctx context.Context, c *Config, requests *store.Requests) ([]*source, error) {
+	options := store.Options{Concurrency: c.Concurrency, Requests: requests}
+	var sources []*source
+	for _, u := range c.Sources {
+		location, err := store.Open(ctx, u, true, options)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, &source{location})
+	}
+	return sources, nil
+}
+
+// list sends the keys of all selected log files, and what else a listing turns
+// up, and closes keys.
+func list(ctx context.Context, c *Config, sources []*source, keys chan<- key) error {
+	defer close(keys)
+	emit := func(k key) error {
+		select {
+		case keys <- k:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(listWidth)
+	for _, s := range sources {
+		if err := s.discover(ctx, c.Selection, func(u trail.Unit) {
+			group.Go(func() error { return s.list(ctx, u, emit) })
+		}, emit); err != nil {
+			return errors.Join(err, group.Wait())
+		}
+	}
+	return group.Wait()
+}
+
+// discover finds the units of a source. What cannot be listed is emitted.
+func (s *source) discover(ctx context.Context, selection trail.Selection, found func(trail.Unit), emit func(key) error) error {
+	lost := func(folder string, err error) {
+		emit(key{source: s, Object: store.Object{Key: folder}, folder: true, err: err}) //nolint:errcheck // fails only when the run is over
+	}
+	err := trail.Discover(ctx, s.folder, s.URL.Prefix, selection, found, lost)
+	if err != nil && ctx.Err() == nil {
+		lost(s.URL.Prefix, err)
+		err = nil
+	}
+	return err
+}
+
+// folder lists the folders in a folder, and the first files.
+func (s *source) folder(ctx context.Context, folder string) (folders, files []string, err error) {
+	const enough = 1000 // files, to see what kind of folder it is
+	for page, err := range s.List(ctx, store.Range{Prefix: folder, Shallow: true}) {
+		if err != nil {
+			return nil, nil, err
+		}
+		folders = append(folders, page.Folders...)
+		for _, object := range page.Objects {
+			if len(files) < enough {
+				files = append(files, path.Base(object.Key))
+			}
+		}
+	}
+	return folders, files, nil
+}
+
+// list emits the keys of one unit. It begins at the unit's first day and ends
+// behind its last, so it costs a page per thousand keys, whatever the days.
+func (s *source) list(ctx context.Context, unit trail.Unit, emit func(key) error) error {
+	pages := s.List(ctx, store.Range{Prefix: unit.Folder, After: unit.After(), Shallow: unit.Flat()})
+	for page, err := range pages {
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return emit(key{source: s, Object: store.Object{Key: unit.Folder}, folder: true, err: err})
+		}
+		for _, object := range page.Objects {
+			if unit.Past(object.Key) {
+				return nil
+			}
+			file, selected, ok := unit.LogFile(object.Key)
+			if ok && !selected {
+				continue
+			}
+			if err := emit(key{source: s, Object: object, LogFile: file, skipped: !ok}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

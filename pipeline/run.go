@@ -1,0 +1,63 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"plantrail/pipeline/store"
+	"plantrail/pipeline/table"
+)
+
+// Run reads the log files that c selects and merges their events into the
+// table. The report is complete also when an error is returned; what it says
+// was added is in the table.
+//
+// When ctx ends, Run fetches nothing more, commits what it has, and returns
+// ctx's error.
+func Run(ctx context.Context, c Config) (*Report, error) {
+	report := newReport(&c)
+	began := time.Now()
+	requests := new(store.Requests)
+	err := run(ctx, &c, report, requests)
+	report.finish(began, requests)
+	return report, err
+}
+
+func run(ctx context.Context, c *Config, report *Report, requests *store.Requests) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	sources, err := openSources(ctx, c, requests)
+	if err != nil {
+		return err
+	}
+	table, err := openTable(ctx, c, requests)
+	if err != nil {
+		return err
+	}
+
+	keys := make(chan key, c.Concurrency)
+	fetched := make(chan fetchedFile)
+	decoded := make(chan decodedFile, c.Workers)
+	inFlight := newFlight(c.Memory)
+
+	group, working := errgroup.WithContext(ctx)
+	group.Go(func() error { return list(working, c, sources, keys) })
+	group.Go(func() error { return fetch(working, c, inFlight, keys, fetched) })
+	group.Go(func() error { return decode(c, inFlight, fetched, decoded) })
+	group.Go(func() error { return collect(ctx, c, table, decoded, report) })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+func openTable(ctx context.Context, c *Config, requests *store.Requests) (*table.Table, error) {
+	location, err := store.Open(ctx, c.Table, false, store.Options{Concurrency: c.Concurrency, Requests: requests})
+	if err != nil {
+		return nil, err
+	}
+	return table.Open(ctx, location, c.Partition, c.Version)
+}

@@ -1,0 +1,264 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// pageSize is how many keys a page of a directory listing holds, as many as a
+// page of S3.
+const pageSize = 1000
+
+// A Dir is the local file system. A key is an absolute path without its first
+// slash.
+//
+// Put takes an exclusive lock on the object's directory, so any number of
+// processes on one machine may put at once. While it holds the lock it writes a
+// temporary file, syncs it, renames it into place and syncs the directory; a
+// temporary file that is there when the lock is taken was left by a process
+// that died, and is removed.
+type Dir struct {
+	requests *Requests
+}
+
+// NewDir returns the local file system. requests counts its calls.
+func NewDir(requests *Requests) *Dir { return &Dir{requests: requests} }
+
+func path(key string) string { return "/" + key }
+
+// List implements [Store].
+func (d *Dir) List(ctx context.Context, r Range) iter.Seq2[Page, error] {
+	return func(yield func(Page, error) bool) {
+		w := dirWalk{Range: r, ctx: ctx, yield: yield, requests: d.requests}
+		folder := r.Prefix[:strings.LastIndexByte(r.Prefix, '/')+1]
+		switch err := w.folder(folder); {
+		case errors.Is(err, errStop):
+		case err != nil:
+			yield(Page{}, fmt.Errorf("list %s: %w", path(r.Prefix), classify(err)))
+		default:
+			w.flush()
+		}
+	}
+}
+
+var errStop = errors.New("stop")
+
+// A dirWalk visits a directory tree in key order.
+type dirWalk struct {
+	Range
+	ctx      context.Context
+	yield    func(Page, error) bool
+	requests *Requests
+	page     Page
+}
+
+// folder visits one directory, given as a key with a closing slash or "".
+func (w *dirWalk) folder(folder string) error {
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(path(folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // as a prefix without keys
+	}
+	if err != nil {
+		return err
+	}
+	// A folder sorts among the keys by its name and slash: "a-b" < "a/b".
+	keys := make([]string, len(entries))
+	for i, entry := range entries {
+		keys[i] = folder + entry.Name()
+		if entry.IsDir() {
+			keys[i] += "/"
+		}
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		if err := w.entry(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *dirWalk) entry(key string) error {
+	isFolder := strings.HasSuffix(key, "/")
+	switch {
+	case !strings.HasPrefix(key, w.Prefix):
+		// Above the prefix: only the folder that leads to it matters.
+		return nil
+	case key <= w.After && (!isFolder || !strings.HasPrefix(w.After, key)):
+		return nil
+	case isFolder && w.Shallow:
+		w.page.Folders = append(w.page.Folders, key)
+	case isFolder:
+		return w.folder(key)
+	default:
+		info, err := os.Stat(path(key))
+		if errors.Is(err, fs.ErrNotExist) || (err == nil && !info.Mode().IsRegular()) {
+			return nil // gone since, a dangling link, or no file
+		}
+		if err != nil {
+			return err
+		}
+		w.page.Objects = append(w.page.Objects, Object{Key: key, Size: info.Size(), ETag: etagOf(info)})
+	}
+	if len(w.page.Objects)+len(w.page.Folders) >= pageSize && !w.flush() {
+		return errStop
+	}
+	return nil
+}
+
+// flush yields the page so far. False ends the walk.
+func (w *dirWalk) flush() bool {
+	w.requests.List.Add(1)
+	page := w.page
+	w.page = Page{}
+	return w.yield(page, nil)
+}
+
+// etagOf tells versions of a file apart. A rename changes the inode; while the
+// old version is held open, no new one can get its number.
+func etagOf(info fs.FileInfo) string {
+	var inode uint64
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		inode = stat.Ino
+	}
+	return fmt.Sprintf("%x-%x-%x", info.Size(), info.ModTime().UnixNano(), inode)
+}
+
+// Get implements [Store].
+func (d *Dir) Get(_ context.Context, key string, buf []byte) ([]byte, error) {
+	d.requests.Get.Add(1)
+	file, err := os.Open(path(key))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path(key), classify(err))
+	}
+	defer file.Close() //nolint:errcheck // nothing was written
+	buf = buf[:0]
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := file.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if err == io.EOF {
+			return buf, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", path(key), classify(err))
+		}
+	}
+}
+
+// Open implements [Store].
+func (d *Dir) Open(_ context.Context, key string) (*File, error) {
+	d.requests.Get.Add(1)
+	file, err := os.Open(path(key))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path(key), classify(err))
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path(key), err), file.Close())
+	}
+	return &File{ReaderAt: file, Closer: file, Size: info.Size(), ETag: etagOf(info)}, nil
+}
+
+// tempSuffix marks a file that Put has not finished.
+const tempSuffix = ".plantrail-tmp"
+
+// Put implements [Store].
+func (d *Dir) Put(_ context.Context, key string, body io.ReaderAt, size int64, etag string) error {
+	d.requests.Put.Add(1)
+	if err := put(path(key), io.NewSectionReader(body, 0, size), etag); err != nil {
+		return fmt.Errorf("write %s: %w", path(key), classify(err))
+	}
+	return nil
+}
+
+func put(name string, body io.Reader, etag string) (err error) {
+	folder := filepath.Dir(name)
+	if err := makeFolder(folder); err != nil {
+		return err
+	}
+	lock, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer lock.Close() //nolint:errcheck // releases the lock; nothing was written through it
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("lock %s: %w", folder, err)
+	}
+	now := ""
+	if info, err := os.Stat(name); err == nil {
+		now = etagOf(info)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if now != etag {
+		return ErrChanged
+	}
+	// The lock makes the name ours: a file left under it belongs to nobody.
+	temp := filepath.Join(folder, "."+filepath.Base(name)+tempSuffix)
+	if err := writeSynced(temp, body); err != nil {
+		return errors.Join(err, os.Remove(temp))
+	}
+	if err := os.Rename(temp, name); err != nil {
+		return errors.Join(err, os.Remove(temp))
+	}
+	return lock.Sync()
+}
+
+// writeSynced writes a file and waits until the disk has it.
+func writeSynced(name string, body io.Reader) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, body)
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+// makeFolder makes a directory and its missing parents, each known to the disk
+// before anything is put into it.
+func makeFolder(folder string) error {
+	if info, err := os.Stat(folder); err == nil && info.IsDir() {
+		return nil
+	}
+	parent := filepath.Dir(folder)
+	if err := makeFolder(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // the table is for others to read
+		return err
+	}
+	dir, err := os.Open(parent)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// classify replaces the file system's errors by the package's.
+func classify(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ErrNotFound
+	case errors.Is(err, fs.ErrPermission):
+		return ErrDenied
+	}
+	return err
+}

@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+)
+
+// bodyAttempts is how often a body is fetched that breaks off on its way. The
+// SDK's own retries end where the body begins.
+const bodyAttempts = 5
+
+// An S3 is one bucket.
+type S3 struct {
+	client *s3.Client
+	url    URL
+	owner  *string
+	payer  types.RequestPayer
+}
+
+// List implements [Store].
+func (s *S3) List(ctx context.Context, r Range) iter.Seq2[Page, error] {
+	in := &s3.ListObjectsV2Input{
+		Bucket: &s.url.Bucket, Prefix: optional(r.Prefix), StartAfter: optional(r.After),
+		ExpectedBucketOwner: s.owner, RequestPayer: s.payer,
+	}
+	if r.Shallow {
+		in.Delimiter = aws.String("/")
+	}
+	return func(yield func(Page, error) bool) {
+		for {
+			out, err := s.client.ListObjectsV2(ctx, in)
+			if err != nil {
+				yield(Page{}, s.fail("list", r.Prefix, err))
+				return
+			}
+			if !yield(pageOf(out), nil) || !aws.ToBool(out.IsTruncated) {
+				return
+			}
+			in.ContinuationToken = out.NextContinuationToken
+		}
+	}
+}
+
+func pageOf(out *s3.ListObjectsV2Output) Page {
+	page := Page{Objects: make([]Object, len(out.Contents))}
+	for i, o := range out.Contents {
+		page.Objects[i] = Object{Key: aws.ToString(o.Key), Size: aws.ToInt64(o.Size), ETag: aws.ToString(o.ETag)}
+	}
+	for _, p := range out.CommonPrefixes {
+		page.Folders = append(page.Folders, aws.ToString(p.Prefix))
+	}
+	return page
+}
+
+// Get implements [Store].
+func (s *S3) Get(ctx context.Context, key string, buf []byte) ([]byte, error) {
+	in := &s3.GetObjectInput{
+		Bucket: &s.url.Bucket, Key: &key, ExpectedBucketOwner: s.owner, RequestPayer: s.payer,
+	}
+	for attempt := 1; ; attempt++ {
+		out, err := s.client.GetObject(ctx, in)
+		if err != nil {
+			return nil, s.fail("get", key, err)
+		}
+		buf, err = readBody(out, buf)
+		if err == nil {
+			return buf, nil
+		}
+		if attempt == bodyAttempts || ctx.Err() != nil {
+			return nil, s.fail("get", key, err)
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// readBody reads a response's body in place.
+func readBody(out *s3.GetObjectOutput, buf []byte) ([]byte, error) {
+	defer out.Body.Close() //nolint:errcheck // read to its end, or given up
+	size := int(aws.ToInt64(out.ContentLength))
+	if cap(buf) < size {
+		buf = make([]byte, size)
+	}
+	buf = buf[:size]
+	_, err := io.ReadFull(out.Body, buf)
+	return buf, err
+}
+
+// pause waits before another attempt, longer each time, by a random part so
+// that many waiters do not come back at once.
+func pause(ctx context.Context, attempt int) error {
+	wait := time.Duration(1<<attempt) * 50 * time.Millisecond
+	timer := time.NewTimer(wait/2 + rand.N(wait))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// fail says what a request was for and why it failed, in one line.
+func (s *S3) fail(verb, key string, err error) error {
+	uri := s.url.root() + key
+	var api smithy.APIError
+	var response *awshttp.ResponseError
+	var network *net.OpError
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.As(err, &api) && sentinel(api.ErrorCode()) != nil:
+		return fmt.Errorf("%s %s: %w (%s: %s)", verb, uri, sentinel(api.ErrorCode()), api.ErrorCode(), api.ErrorMessage())
+	case errors.As(err, &response) && byStatus(response.HTTPStatusCode()) != nil:
+		return fmt.Errorf("%s %s: %w (%s)", verb, uri, byStatus(response.HTTPStatusCode()), http.StatusText(response.HTTPStatusCode()))
+	case errors.As(err, &api):
+		return fmt.Errorf("%s %s: %s: %s", verb, uri, api.ErrorCode(), api.ErrorMessage())
+	case errors.As(err, &network):
+		return fmt.Errorf("%s %s: %w", verb, uri, network)
+	}
+	return fmt.Errorf("%s %s: %w", verb, uri, err)
+}
+
+// sentinel returns the package's error for an error code of S3.
+func sentinel(code string) error {
+	switch code {
+	case "NoSuchKey", "NoSuchBucket", "NotFound":
+		return ErrNotFound
+	case "PreconditionFailed", "ConditionalRequestConflict":
+		return ErrChanged
+	case "AccessDenied", "AllAccessDisabled", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken":
+		return ErrDenied
+	case "InvalidObjectState":
+		return ErrArchived
+	}
+	return nil
+}
+
+// byStatus is for responses without a body, such as those to HEAD.
+func byStatus(status int) error {
+	switch status {
+	case http.StatusNotFound:
+		return ErrNotFound
+	case http.StatusPreconditionFailed, http.StatusConflict:
+		return ErrChanged
+	case http.StatusForbidden, http.StatusUnauthorized:
+		return ErrDenied
+	}
+	return nil
+}
+
+// optional returns nil for an empty string, which requests leave out.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

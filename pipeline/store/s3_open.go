@@ -1,0 +1,129 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/manager"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
+)
+
+const (
+	// requestAttempts is how often a request is sent that is throttled or fails
+	// on the way, with growing pauses up to maxBackoff: minutes in all.
+	requestAttempts = 12
+	maxBackoff      = 20 * time.Second
+	// headerTimeout is how long a server may take to begin its answer.
+	headerTimeout = 30 * time.Second
+	// defaultRegion signs requests where nothing else names a region.
+	defaultRegion = "us-east-1"
+)
+
+// OpenS3 returns the bucket that u names. It finds the bucket's region, unless
+// u gives it or an endpoint, and checks that there are credentials.
+func OpenS3(ctx context.Context, u URL, o Options) (*S3, error) {
+	cfg, err := loadConfig(ctx, u, o)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		return nil, fmt.Errorf("%s: no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role (%w)", u, err)
+	}
+	if u.Region == "" && u.Endpoint == "" {
+		region, err := manager.GetBucketRegion(ctx, newClient(cfg, u, o), u.Bucket)
+		var missing manager.BucketNotFound
+		switch {
+		case errors.As(err, &missing):
+			return nil, fmt.Errorf("%s: no such bucket: %w", u, ErrNotFound)
+		case err != nil:
+			return nil, fmt.Errorf("%s: find the bucket's region: %w: give it as ?region=", u, err)
+		}
+		cfg.Region = region
+	}
+	s := &S3{client: newClient(cfg, u, o), url: u, owner: optional(u.ExpectedOwner)}
+	if u.RequesterPays {
+		s.payer = types.RequestPayerRequester
+	}
+	return s, nil
+}
+
+func loadConfig(ctx context.Context, u URL, o Options) (aws.Config, error) {
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns = 0
+		t.MaxIdleConnsPerHost = max(o.Concurrency, 1)
+		t.ResponseHeaderTimeout = headerTimeout
+	})
+	cfg, err := config.LoadDefaultConfig(ctx,
+		config.WithSharedConfigProfile(u.Profile),
+		config.WithHTTPClient(client),
+		config.WithRetryer(func() aws.Retryer {
+			return retry.NewAdaptiveMode(func(a *retry.AdaptiveModeOptions) {
+				a.StandardOptions = append(a.StandardOptions, func(s *retry.StandardOptions) {
+					s.MaxAttempts = requestAttempts
+					s.MaxBackoff = maxBackoff
+				})
+			})
+		}),
+	)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("%s: load the AWS configuration: %w", u, err)
+	}
+	switch {
+	case u.Region != "":
+		cfg.Region = u.Region
+	case cfg.Region == "":
+		cfg.Region = defaultRegion
+	}
+	if u.RoleARN != "" {
+		role := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), u.RoleARN, func(a *stscreds.AssumeRoleOptions) {
+			a.RoleSessionName = "plantrail"
+			a.ExternalID = optional(u.ExternalID)
+		})
+		cfg.Credentials = aws.NewCredentialsCache(role)
+	}
+	return cfg, nil
+}
+
+func newClient(cfg aws.Config, u URL, o Options) *s3.Client {
+	return s3.NewFromConfig(cfg, func(s *s3.Options) {
+		s.UsePathStyle = u.PathStyle
+		s.BaseEndpoint = cmp.Or(optional(u.Endpoint), s.BaseEndpoint)
+		// Log files carry a CRC of their own, in the gzip trailer.
+		s.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		s.APIOptions = append(s.APIOptions, o.Requests.count)
+	})
+}
+
+// count adds a step to the stack of every operation, behind the one that
+// retries, so that each attempt counts.
+func (r *Requests) count(stack *middleware.Stack) error {
+	step := middleware.FinalizeMiddlewareFunc("CountRequests", func(
+		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+	) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		switch awsmiddleware.GetOperationName(ctx) {
+		case "ListObjectsV2":
+			r.List.Add(1)
+		case "GetObject":
+			r.Get.Add(1)
+		case "HeadObject", "HeadBucket":
+			r.Head.Add(1)
+		default:
+			r.Put.Add(1)
+		}
+		return next.HandleFinalize(ctx, in)
+	})
+	return stack.Finalize.Insert(step, "Retry", middleware.After)
+}

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"sync/atomic"
+)
+
+// What callers tell apart. Errors wrap these with the object's URI and what the
+// store said.
+var (
+	// ErrNotFound says that there is no such object.
+	ErrNotFound = errors.New("not found")
+	// ErrChanged says that an object is not, or no longer, the expected version.
+	ErrChanged = errors.New("changed by another writer")
+	// ErrDenied says that permission is missing.
+	ErrDenied = errors.New("access denied")
+	// ErrArchived says that an object must be restored before it can be read.
+	ErrArchived = errors.New("archived: restore it first")
+)
+
+// An Object is what a listing says of an object.
+type Object struct {
+	Key  string
+	Size int64  // bytes
+	ETag string // differs when the content differs
+}
+
+// A Page is one step of a listing.
+type Page struct {
+	Objects []Object
+	Folders []string // keys with a closing slash; only where the Range asks for them
+}
+
+// A Range says what to list.
+type Range struct {
+	Prefix string // keys that begin so
+	After  string // and sort behind this key
+	// Shallow stops at the next slash behind Prefix: what lies deeper appears
+	// as a folder.
+	Shallow bool
+}
+
+// A File is an object opened for reading at any offset. It stays as it was at
+// Open, whatever is put in its place.
+type File struct {
+	io.ReaderAt
+	io.Closer
+	Size int64
+	ETag string
+}
+
+// A Store holds objects. All methods may be called from many goroutines.
+type Store interface {
+	// List yields the pages of a range in key order. It ends after the first
+	// error.
+	List(ctx context.Context, r Range) iter.Seq2[Page, error]
+	// Get reads an object into buf, grown if need be, and returns its bytes. A
+	// capacity one above the object's size is always enough.
+	Get(ctx context.Context, key string, buf []byte) ([]byte, error)
+	// Open opens an object for reading at any offset.
+	Open(ctx context.Context, key string) (*File, error)
+	// Put writes size bytes of body as an object, if the object there now has
+	// the given ETag; "" stands for no object. It returns ErrChanged, and
+	// leaves things as they are, if not.
+	Put(ctx context.Context, key string, body io.ReaderAt, size int64, etag string) error
+}
+
+// Requests counts requests as they are sent and billed, retries included.
+type Requests struct {
+	List, Get, Put, Head atomic.Int64
+}

@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A URL names a source or a table: s3://bucket/prefix with parameters, a path,
+// or file:// and a path.
+type URL struct {
+	Bucket string // "" for a directory
+	Prefix string // key prefix without slashes around it; for a directory its absolute path without the first slash
+
+	Region        string // AWS region of the bucket; found when empty
+	Endpoint      string // of an S3 server other than AWS, such as http://127.0.0.1:9000
+	PathStyle     bool   // bucket in the path, not in the host name
+	Profile       string // of the shared AWS configuration
+	RoleARN       string // role to assume
+	ExternalID    string // for RoleARN
+	ExpectedOwner string // account that must own the bucket
+	RequesterPays bool   // whether this side pays for requests and transfer
+}
+
+const parameters = "region, endpoint, path_style, profile, role_arn, external_id, expected_owner, requester_pays"
+
+// ParseURL reads a source or table as a person writes it. A directory need not
+// exist; if it does, symbolic links on its path are resolved, so that a place
+// has one name.
+func ParseURL(s string) (URL, error) {
+	switch {
+	case s == "":
+		return URL{}, errors.New("no place given: write s3://bucket/prefix or a directory")
+	case strings.HasPrefix(s, "s3://"):
+		return parseS3(s)
+	case strings.HasPrefix(s, "file://"):
+		u, err := url.Parse(s)
+		if err != nil || u.Host != "" || !strings.HasPrefix(u.Path, "/") {
+			return URL{}, fmt.Errorf("%s: write file:///absolute/path", s)
+		}
+		return parseDir(u.Path)
+	case strings.Contains(s, "://"):
+		return URL{}, fmt.Errorf("%s: cannot read this kind of place: write s3://bucket/prefix or a directory", s)
+	}
+	return parseDir(s)
+}
+
+func parseDir(path string) (URL, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return URL{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	}
+	return URL{Prefix: strings.Trim(filepath.ToSlash(abs), "/")}, nil
+}
+
+func parseS3(s string) (URL, error) {
+	rest, query, _ := strings.Cut(strings.TrimPrefix(s, "s3://"), "?")
+	bucket, prefix, _ := strings.Cut(rest, "/")
+	if len(bucket) < 3 || len(bucket) > 255 || strings.Trim(bucket, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != "" {
+		return URL{}, fmt.Errorf("%s: %q is not a bucket's name: write s3://bucket/prefix", s, bucket)
+	}
+	u := URL{Bucket: bucket, Prefix: strings.Trim(prefix, "/")}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return URL{}, fmt.Errorf("%s: bad parameters: %w", s, err)
+	}
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if err := u.set(name, values.Get(name)); err != nil {
+			return URL{}, fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	if u.ExternalID != "" && u.RoleARN == "" {
+		return URL{}, fmt.Errorf("%s: external_id goes with role_arn", s)
+	}
+	return u, nil
+}
+
+func (u *URL) set(name, value string) error {
+	switch name {
+	case "region":
+		u.Region = value
+	case "endpoint":
+		e, err := url.Parse(value)
+		if err != nil || e.Host == "" || (e.Scheme != "http" && e.Scheme != "https") {
+			return fmt.Errorf("endpoint %q: write http://host:port or https://host", value)
+		}
+		u.Endpoint = value
+	case "path_style":
+		return setBool(&u.PathStyle, name, value)
+	case "profile":
+		u.Profile = value
+	case "role_arn":
+		u.RoleARN = value
+	case "external_id":
+		u.ExternalID = value
+	case "expected_owner":
+		u.ExpectedOwner = value
+	case "requester_pays":
+		return setBool(&u.RequesterPays, name, value)
+	default:
+		return fmt.Errorf("unknown parameter %q: there are %s", name, parameters)
+	}
+	return nil
+}
+
+func setBool(field *bool, name, value string) error {
+	b, err := strconv.ParseBool(value)
+	if err != nil {
+		return fmt.Errorf("%s=%q: write true or false", name, value)
+	}
+	*field = b
+	return nil
+}
+
+// String returns the place without its parameters: s3://bucket/prefix or
+// file:///path.
+func (u URL) String() string { return strings.TrimSuffix(u.root()+u.Prefix, "/") }
+
+// root is what a key becomes a URI behind.
+func (u URL) root() string {
+	if u.Bucket == "" {
+		return "file:///"
+	}
+	return "s3://" + u.Bucket + "/"
+}
+
+// A Location is a place in a store.
+type Location struct {
+	Store
+	URL URL
+}
+
+// URI returns the full name of an object.
+func (l Location) URI(key string) string { return l.URL.root() + key }
+
+// Key returns the key of an object below the location.
+func (l Location) Key(name string) string {
+	if l.URL.Prefix == "" {
+		return name
+	}
+	return l.URL.Prefix + "/" + name
+}
+
+// Options are what stores share in one run.
+type Options struct {
+	Concurrency int       // requests in flight at most; connections are kept for as many
+	Requests    *Requests // counts what is sent
+}
+
+// Open returns the location that u names. For a bucket it finds the region and
+// checks that there are credentials; for a directory that mustExist, that it is
+// there.
+func Open(ctx context.Context, u URL, mustExist bool, o Options) (Location, error) {
+	if u.Bucket != "" {
+		s, err := OpenS3(ctx, u, o)
+		return Location{Store: s, URL: u}, err
+	}
+	if mustExist {
+		info, err := os.Stat("/" + u.Prefix)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			return Location{}, fmt.Errorf("/%s: no such directory", u.Prefix)
+		case err != nil:
+			return Location{}, err
+		case !info.IsDir():
+			return Location{}, fmt.Errorf("/%s: not a directory: name the folder that the log file is in", u.Prefix)
+		}
+	}
+	return Location{Store: NewDir(o.Requests), URL: u}, nil
+}

@@ -1,0 +1,85 @@
+package table
+
+import (
+	"bytes"
+	"cmp"
+
+	"github.com/parquet-go/parquet-go"
+
+	"plantrail/schema"
+)
+
+// An identity is what makes a row one event, in the order in which rows are
+// sorted. Its bytes are borrowed from the row.
+//
+// An event without an ID is told apart by its whole record: two of them are
+// never taken for one by chance.
+type identity struct {
+	time              int64 // milliseconds since 1970
+	account, id, name []byte
+	raw               []byte // only where id is missing
+}
+
+func (a identity) compare(b identity) int {
+	return cmp.Or(
+		cmp.Compare(a.time, b.time),
+		bytes.Compare(a.account, b.account),
+		bytes.Compare(a.id, b.id),
+		bytes.Compare(a.name, b.name),
+		bytes.Compare(a.raw, b.raw),
+	)
+}
+
+// columns are the places of the identifying columns in a row. The last two are
+// counted from the row's end, since lists make rows of different lengths.
+type columns struct {
+	schema                  *parquet.Schema
+	time, account, id, name int
+	logFile, raw            int // from the end; raw 0 where the rows do not have it
+}
+
+// allColumns is for whole rows.
+func allColumns() columns { return columnsOf(schema.Parquet(), 2, 1) }
+
+// keyColumns is for rows of the identifying columns only, without the record.
+func keyColumns() columns {
+	type key struct {
+		EventTime          int64   `parquet:"eventtime,timestamp(millisecond)"`
+		EventName          *string `parquet:"eventname"`
+		EventID            *string `parquet:"eventid"`
+		RecipientAccountID *string `parquet:"recipientaccountid"`
+		LogFile            string  `parquet:"logfile"`
+	}
+	return columnsOf(parquet.SchemaOf(key{}), 1, 0)
+}
+
+func columnsOf(s *parquet.Schema, logFile, raw int) columns {
+	place := func(name string) int {
+		leaf, _ := s.Lookup(name)
+		return leaf.ColumnIndex
+	}
+	return columns{
+		schema: s,
+		time:   place("eventtime"), account: place("recipientaccountid"), id: place("eventid"), name: place("eventname"),
+		logFile: logFile, raw: raw,
+	}
+}
+
+// identity returns a row's identity, and logFile the log file it came from.
+// Both are borrowed from the row.
+func (c *columns) identity(row parquet.Row) identity {
+	i := identity{
+		time:    row[c.time].Int64(),
+		account: row[c.account].ByteArray(),
+		id:      row[c.id].ByteArray(),
+		name:    row[c.name].ByteArray(),
+	}
+	if len(i.id) == 0 && c.raw > 0 {
+		i.raw = row[len(row)-c.raw].ByteArray()
+	}
+	return i
+}
+
+func (c *columns) from(row parquet.Row) []byte {
+	return row[len(row)-c.logFile].ByteArray()
+}

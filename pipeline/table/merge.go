@@ -1,0 +1,196 @@
+package table
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+
+	"plantrail/pipeline/store"
+	"plantrail/schema"
+)
+
+// A Change is what a merge did to a partition.
+type Change struct {
+	Added      int  // rows that were not there before
+	Duplicates int  // copies of an event from another log file, of which one was kept
+	Written    bool // whether the file was replaced
+}
+
+// maxMerges bounds how often a merge is done again because another writer was
+// faster. Each time at least one writer of the partition gets through, so this
+// takes hundreds of them on one partition to reach.
+const maxMerges = 100
+
+// Merge adds events to a partition, to which all of them must belong.
+func (t *Table) Merge(ctx context.Context, partition string, events []schema.Event) (Change, error) {
+	rows, copies := distinct(events)
+	for attempt := 1; ; attempt++ {
+		change, err := t.mergeOnce(ctx, partition, rows)
+		change.Duplicates += copies
+		if !errors.Is(err, store.ErrChanged) || attempt == maxMerges {
+			return change, err
+		}
+		select {
+		case <-ctx.Done():
+			return Change{}, ctx.Err()
+		case <-time.After(rand.N(time.Duration(min(attempt, 20)) * 50 * time.Millisecond)):
+		}
+	}
+}
+
+func (t *Table) mergeOnce(ctx context.Context, partition string, rows []parquet.Row) (change Change, err error) {
+	key := t.key(partition)
+	old, err := t.openPartition(ctx, key)
+	if err != nil {
+		return Change{}, err
+	}
+	defer func() { err = errors.Join(err, old.close()) }()
+
+	rows, change, err = old.fresh(rows)
+	if err != nil || len(rows) == 0 {
+		return change, err
+	}
+	out, err := store.TempFile()
+	if err != nil {
+		return Change{}, err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if err := t.write(out, old, rows); err != nil {
+		return Change{}, err
+	}
+	info, err := out.Stat()
+	if err != nil {
+		return Change{}, err
+	}
+	if err := t.location.Put(ctx, key, out, info.Size(), old.etag); err != nil {
+		return Change{}, err
+	}
+	change.Written = true
+	return change, nil
+}
+
+// A partition is a partition's file as it was when a merge began; without a
+// file, it has no rows.
+type partition struct {
+	name  string
+	etag  string
+	file  *store.File
+	table *parquet.File
+}
+
+func (t *Table) openPartition(ctx context.Context, key string) (*partition, error) {
+	p := &partition{name: t.location.URI(key)}
+	file, err := t.location.Open(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return p, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.file, p.etag = file, file.ETag
+	p.table, err = parquet.OpenFile(file, file.Size)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w: %w", p.name, ErrDamaged, err), file.Close())
+	}
+	text, _ := p.table.Lookup(versionKey)
+	switch version, err := strconv.Atoi(text); {
+	case err != nil:
+		err = fmt.Errorf("%s: %w: it does not say its %s", p.name, ErrDamaged, versionKey)
+		return nil, errors.Join(err, file.Close())
+	case version > schema.Version:
+		return nil, errors.Join(fmt.Errorf("%s: %w", p.name, ErrNewer), file.Close())
+	}
+	return p, nil
+}
+
+func (p *partition) close() error {
+	if p.file == nil {
+		return nil
+	}
+	return p.file.Close()
+}
+
+// fresh returns the rows that the partition lacks, or has from a log file whose
+// URI sorts behind.
+func (p *partition) fresh(rows []parquet.Row) (fresh []parquet.Row, change Change, err error) {
+	if p.table == nil {
+		return rows, Change{Added: len(rows)}, nil
+	}
+	c, all := keyColumns(), allColumns()
+	for _, row := range rows {
+		if len(all.identity(row).id) == 0 {
+			c = all // such an event is told apart by its record
+			break
+		}
+	}
+	old := newRowReader(p.table, p.name, c)
+	defer func() { err = errors.Join(err, old.close()) }()
+	have, err := old.read()
+	for _, row := range rows {
+		id := all.identity(row)
+		for err == nil && have != nil && old.identity(have).compare(id) < 0 {
+			have, err = old.read()
+		}
+		if err != nil {
+			return nil, Change{}, err
+		}
+		if have == nil || old.identity(have).compare(id) != 0 {
+			fresh = append(fresh, row)
+			change.Added++
+			continue
+		}
+		switch bytes.Compare(all.from(row), old.from(have)) {
+		case -1:
+			fresh = append(fresh, row)
+			change.Duplicates++
+		case 1:
+			change.Duplicates++
+		}
+	}
+	return fresh, change, nil
+}
+
+// write merges the partition's rows and fresh ones, which win, into out.
+func (t *Table) write(out *os.File, p *partition, fresh []parquet.Row) (err error) {
+	w := newWriter(out, t.version)
+	if p.table != nil {
+		all := allColumns()
+		old := newRowReader(p.table, p.name, all)
+		defer func() { err = errors.Join(err, old.close()) }()
+		for {
+			have, err := old.read()
+			if err != nil {
+				return err
+			}
+			if have == nil {
+				break
+			}
+			id := all.identity(have)
+			for len(fresh) > 0 && all.identity(fresh[0]).compare(id) < 0 {
+				if err := w.write(fresh[0]); err != nil {
+					return err
+				}
+				fresh = fresh[1:]
+			}
+			if len(fresh) > 0 && all.identity(fresh[0]).compare(id) == 0 {
+				have, fresh = fresh[0], fresh[1:]
+			}
+			if err := w.write(have); err != nil {
+				return err
+			}
+		}
+	}
+	for _, row := range fresh {
+		if err := w.write(row); err != nil {
+			return err
+		}
+	}
+	return w.close()
+}

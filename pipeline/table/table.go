@@ -1,0 +1,121 @@
+package table
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"plantrail/pipeline/store"
+	"plantrail/schema"
+)
+
+const (
+	// metaName describes the table. Readers skip names that begin with '_'.
+	metaName = "_plantrail/table.json"
+	fileName = "events.parquet"
+	// maxMeta bounds table.json, which holds two short values.
+	maxMeta = 1 << 20
+)
+
+var (
+	// ErrNewer says that a later version of the program wrote the table.
+	ErrNewer = errors.New("written by a newer plantrail: upgrade this one")
+	// ErrScheme says that the table is partitioned in another way.
+	ErrScheme = errors.New("partitioned differently")
+	// ErrDamaged says that a file of the table cannot be read. It is left as it
+	// is.
+	ErrDamaged = errors.New("damaged")
+)
+
+// A Table is a table open for merging. Its methods may be called from several
+// goroutines, and from several processes on one table.
+type Table struct {
+	location store.Location
+	scheme   Scheme
+	version  string
+}
+
+// meta is the content of table.json.
+type meta struct {
+	SchemaVersion int    `json:"schema_version"`
+	Partition     Scheme `json:"partition"`
+}
+
+// Open opens a table, or begins one if there is none. version is that of the
+// program, for the files' metadata. An error means that nothing can be written:
+// the table is newer, partitioned differently, or the place refuses.
+func Open(ctx context.Context, location store.Location, scheme Scheme, version string) (*Table, error) {
+	t := &Table{location: location, scheme: scheme, version: version}
+	err := t.check(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		if err = t.begin(ctx); errors.Is(err, store.ErrChanged) {
+			err = t.check(ctx) // another run began it just now
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open table %s: %w", location.URL, err)
+	}
+	return t, nil
+}
+
+// check compares the table's description with what is asked for.
+func (t *Table) check(ctx context.Context) error {
+	text, err := t.location.Get(ctx, t.location.Key(metaName), nil)
+	if err != nil {
+		return err
+	}
+	var m meta
+	if err := json.Unmarshal(text, &m); err != nil || m.SchemaVersion == 0 {
+		return fmt.Errorf("%s: %w: it should say schema_version and partition; restore it from a backup or delete it", t.location.URI(t.location.Key(metaName)), ErrDamaged)
+	}
+	if m.SchemaVersion > schema.Version {
+		return fmt.Errorf("%w (schema version %d, this one knows %d)", ErrNewer, m.SchemaVersion, schema.Version)
+	}
+	if m.Partition != t.scheme {
+		return fmt.Errorf("%w: by %s, not by %s: run with --partition %s, or write another table", ErrScheme, m.Partition, t.scheme, m.Partition)
+	}
+	return nil
+}
+
+// begin writes the table's description, and so finds out whether the place can
+// be written at all.
+func (t *Table) begin(ctx context.Context) error {
+	if err := t.checkFolders(ctx); err != nil {
+		return err
+	}
+	text, err := json.Marshal(meta{SchemaVersion: schema.Version, Partition: t.scheme})
+	if err != nil {
+		return err
+	}
+	text = append(text, '\n')
+	return t.location.Put(ctx, t.location.Key(metaName), bytes.NewReader(text), int64(len(text)), "")
+}
+
+// checkFolders refuses a place that holds partitions of another scheme, but
+// has lost its description.
+func (t *Table) checkFolders(ctx context.Context) error {
+	for page, err := range t.location.List(ctx, store.Range{Prefix: t.location.Key(""), Shallow: true}) {
+		if err != nil {
+			return err
+		}
+		for _, folder := range page.Folders {
+			column, _, found := strings.Cut(path.Base(folder), "=")
+			if found && strings.HasPrefix(column, "event") && column != t.scheme.Column() {
+				return fmt.Errorf("%w: it holds %s: run with --partition %s, or write another table",
+					ErrScheme, path.Base(folder), strings.TrimPrefix(column, "event"))
+			}
+		}
+	}
+	return nil
+}
+
+// Partition names the partition that an event belongs to.
+func (t *Table) Partition(event *schema.Event) string { return t.scheme.Partition(event.EventTime) }
+
+func (t *Table) key(partition string) string {
+	return t.location.Key(partition + "/" + fileName)
+}

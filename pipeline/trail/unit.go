@@ -1,0 +1,83 @@
+package trail
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Selection narrows what is read. Days are delivery days, inclusive.
+type Selection struct {
+	Accounts []string // none: all
+	Regions  []string // none: all
+	From, To Day
+}
+
+// Check refuses what can select nothing.
+func (s Selection) Check() error {
+	for _, account := range s.Accounts {
+		if !isAccount(account) {
+			return fmt.Errorf("account %q: write its 12 digits", account)
+		}
+	}
+	for _, region := range s.Regions {
+		if !isRegion(region) {
+			return fmt.Errorf("region %q: write its name, as in us-west-2", region)
+		}
+	}
+	if s.From > s.To {
+		return fmt.Errorf("no days selected: from %s is after to %s", s.From, s.To)
+	}
+	return nil
+}
+
+// has reports whether the selection includes an account's region.
+func (s Selection) has(account, region string) bool {
+	return s.hasAccount(account) && (len(s.Regions) == 0 || slices.Contains(s.Regions, region))
+}
+
+func (s Selection) hasAccount(account string) bool {
+	return len(s.Accounts) == 0 || slices.Contains(s.Accounts, account)
+}
+
+// A Unit is what is listed in order: the selected delivery days of one account
+// and region in CloudTrail's layout, or of one flat folder of log files.
+type Unit struct {
+	Account string // "" for a flat folder, which may mix accounts
+	Region  string // likewise
+	Folder  string // the region's folder, or the flat one, with its closing slash
+	Selection
+}
+
+// Flat reports whether the unit is a folder of log files outside the layout.
+func (u Unit) Flat() bool { return u.Account == "" }
+
+// After returns the key after which listing the unit begins.
+func (u Unit) After() string {
+	if u.Flat() || u.From <= 0 {
+		return u.Folder
+	}
+	return u.Folder + u.From.folder()
+}
+
+// LogFile reads a key that was listed in the unit. selected is false for a log
+// file outside the selection, ok for a key that names no log file.
+func (u Unit) LogFile(key string) (file LogFile, selected, ok bool) {
+	rest := strings.TrimPrefix(key, u.Folder)
+	folder, name := cut(rest)
+	if !logFileName(name) {
+		return LogFile{}, false, false
+	}
+	if u.Flat() {
+		file, ok = parseName(name)
+		return file, ok && u.has(file.Account, file.Region) && u.From <= file.Day && file.Day <= u.To, ok
+	}
+	day, ok := parseFolder(folder)
+	return LogFile{Account: u.Account, Region: u.Region, Day: day}, ok && u.From <= day && day <= u.To, ok
+}
+
+// Past reports whether key, and so every later one, lies behind the unit's last
+// day.
+func (u Unit) Past(key string) bool {
+	return !u.Flat() && key > u.Folder+u.To.folder()+"0" // '0' follows '/'
+}

@@ -1,0 +1,164 @@
+package schema
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bytedance/sonic"
+)
+
+// ErrNoRecords says that a log file is JSON, but not an object with an array
+// "Records".
+var ErrNoRecords = errors.New(`no "Records" array`)
+
+// ErrNoTime says that a wanted record has no usable eventTime, so that it has
+// no place in the table.
+var ErrNoTime = errors.New("no usable eventTime")
+
+// A RecordError names a wanted record that could not become a row.
+type RecordError struct {
+	Record int    // its place in Records, from 0
+	Err    error  // why
+	Raw    string // the record as delivered, compacted
+}
+
+// Error says which record it was, and why.
+func (e *RecordError) Error() string {
+	return fmt.Sprintf("record %d: %v", e.Record, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *RecordError) Unwrap() error { return e.Err }
+
+// Decode returns the wanted events of a log file, in its order, and the wanted
+// records that could not become a row. The events keep no reference to text.
+//
+// logFile is the log file's URI. The error is [ErrNoRecords], or says where the
+// text stops being JSON; there are no events then.
+func Decode(text []byte, logFile string) ([]Event, []*RecordError, error) {
+	records, err := split(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	var events []Event
+	var odd []*RecordError
+	for i, raw := range records {
+		if !mentions(raw) {
+			continue
+		}
+		event, ok, err := decodeRecord(raw)
+		switch {
+		case err != nil:
+			odd = append(odd, &RecordError{Record: i, Err: err, Raw: string(compact(raw))})
+		case ok:
+			event.LogFile = logFile
+			events = append(events, event)
+		}
+	}
+	return events, odd, nil
+}
+
+// split cuts a log file into its raw records.
+func split(text []byte) ([]json.RawMessage, error) {
+	var file struct{ Records *[]json.RawMessage }
+	err := parse(text, &file)
+	var syntax *json.SyntaxError
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return nil, fmt.Errorf("parse JSON: at byte %d: %w", syntax.Offset, err)
+	case errors.As(err, &mismatch):
+		return nil, ErrNoRecords
+	case err != nil:
+		return nil, fmt.Errorf("parse JSON: %w", err)
+	case file.Records == nil:
+		return nil, ErrNoRecords
+	}
+	return *file.Records, nil
+}
+
+// parse decodes JSON into value. The standard library has the last word on what
+// is JSON: it nests deeper than sonic, and its errors name the place without
+// quoting the text.
+func parse(text []byte, value any) error {
+	if sonic.Unmarshal(text, value) == nil {
+		return nil
+	}
+	return json.Unmarshal(text, value)
+}
+
+// decodeRecord makes a row of a raw record. ok is whether the record is wanted.
+func decodeRecord(raw []byte) (event Event, ok bool, err error) {
+	fields := object(raw)
+	source := text(fields["eventSource"])
+	if source == nil || !wanted(*source) {
+		return Event{}, false, nil
+	}
+	at := instant(fields["eventTime"])
+	if at == nil {
+		return Event{}, true, fmt.Errorf("%w in a record of %s", ErrNoTime, *source)
+	}
+	fill(&event, fields)
+	event.EventTime = *at
+	event.EventSource = *source
+	event.RawEvent = JSON(compact(raw))
+	fillDerived(&event, object(fields["requestParameters"]), object(fields["responseElements"]))
+	return event, true, nil
+}
+
+// fillDerived sets the columns that depend on where an operation puts a value.
+func fillDerived(event *Event, request, response map[string]json.RawMessage) {
+	for _, call := range []map[string]json.RawMessage{request, response} {
+		if event.SupportLevel == nil {
+			event.SupportLevel = text(object(call["update"])["supportLevel"])
+		}
+		if event.SupportLevel == nil {
+			event.SupportLevel = text(call["supportLevel"])
+		}
+		if event.SupportPlanUpdateARN == nil {
+			event.SupportPlanUpdateARN = text(call["supportPlanUpdateArn"])
+		}
+	}
+	if details := object(request["scheduleCreationDetails"]); details != nil {
+		event.Schedule = new(Schedule)
+		fill(event.Schedule, details)
+	}
+}
+
+// compact returns raw without the white space between its tokens, and with
+// U+FFFD for what is not UTF-8. All other bytes stay as they are.
+func compact(raw []byte) []byte {
+	out := make([]byte, 0, len(raw))
+	inString := false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case inString && c == '\\' && i+1 < len(raw):
+			out = append(out, c, raw[i+1])
+			i++
+			continue
+		case c == '"':
+			inString = !inString
+		case !inString && (c == ' ' || c == '\t' || c == '\r' || c == '\n'):
+			continue
+		}
+		out = append(out, raw[i])
+	}
+	return []byte(strings.ToValidUTF8(string(out), "\uFFFD"))
+}
+
+// instant returns the time that a JSON value stands for, nil if it has none
+// that a column can hold.
+func instant(raw json.RawMessage) *time.Time {
+	s := text(raw)
+	if s == nil {
+		return nil
+	}
+	t, ok := parseTime(*s)
+	if !ok {
+		return nil
+	}
+	return &t
+}
