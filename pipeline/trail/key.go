@@ -40,10 +40,13 @@ func parseLayout(folder string) (file LogFile, ok, inLayout bool) {
 	if isOrg(parent) && n >= 8 {
 		parent = parts[n-8]
 	}
-	if !isDay || !isRegion(region) || !isAccount(account) || parent != "AWSLogs" {
+	switch {
+	case !isDay || !isRegion(region) || !isAccount(account) || parent != "AWSLogs":
 		return LogFile{}, false, false
+	case kind != wantedType:
+		return LogFile{}, false, true
 	}
-	return LogFile{Account: account, Region: region, Day: day}, kind == wantedType, true
+	return LogFile{Account: account, Region: region, Day: day}, true, true
 }
 
 // parseName reads account_CloudTrail_region_YYYYMMDDTHHmmZ_random.json.gz.
@@ -57,7 +60,10 @@ func parseName(name string) (file LogFile, ok bool) {
 		return LogFile{}, false
 	}
 	day, ok := parseFolder(stamp[:4] + "/" + stamp[4:6] + "/" + stamp[6:8])
-	return LogFile{Account: parts[0], Region: parts[2], Day: day}, ok
+	if !ok {
+		return LogFile{}, false
+	}
+	return LogFile{Account: parts[0], Region: parts[2], Day: day}, true
 }
 
 // logFileName reports whether a file's name ends as a log file's does: as
@@ -80,9 +86,16 @@ func isOrg(s string) bool {
 // them: new regions must be read from the day they open.
 func isRegion(s string) bool {
 	parts := strings.Split(s, "-")
-	number := parts[len(parts)-1]
-	return len(parts) >= 3 && number != "" && strings.Trim(number, "0123456789") == "" &&
-		strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+	for i, part := range parts {
+		letters := "abcdefghijklmnopqrstuvwxyz"
+		if i == len(parts)-1 {
+			letters = "0123456789"
+		}
+		if part == "" || strings.Trim(part, letters) != "" {
+			return false
+		}
+	}
+	return len(parts) >= 3
 }
 
 // cut splits a key into its folder, without the closing slash, and its name.

@@ -1,0 +1,206 @@
+package trail_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"plantrail/pipeline/trail"
+)
+
+const flatName = "111122223333_CloudTrail_us-west-2_20240301T0005Z_aB3dE5fG7hI9jK1l.json.gz"
+
+// lister lists a set of keys. Folders in denied fail.
+func lister(keys []string, denied string, calls *[]string) trail.Lister {
+	var mutex sync.Mutex
+	return func(_ context.Context, folder string) (folders, files []string, err error) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		*calls = append(*calls, folder)
+		if folder == denied {
+			return nil, nil, errors.New("denied")
+		}
+		for _, key := range keys {
+			rest, ok := strings.CutPrefix(key, folder)
+			if !ok {
+				continue
+			}
+			if slash := strings.IndexByte(rest, '/'); slash >= 0 {
+				folders = append(folders, folder+rest[:slash+1])
+			} else {
+				files = append(files, path.Base(key))
+			}
+		}
+		slices.Sort(folders)
+		return slices.Compact(folders), files, nil
+	}
+}
+
+func TestDiscover(t *testing.T) {
+	keys := []string{
+		"t/AWSLogs/111122223333/CloudTrail/us-east-1/2024/03/01/a.json.gz",
+		"t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01/a.json.gz",
+		"t/AWSLogs/111122223333/CloudTrail-Digest/us-west-2/2024/03/01/a.json.gz",
+		"t/AWSLogs/111122223333/Config/us-west-2/2024/03/01/a.json.gz",
+		"t/AWSLogs/o-exampleorgid/444455556666/CloudTrail/us-west-2/2024/03/01/a.json.gz",
+		"t/AWSLogs/o-exampleorgid/777788889999/elasticloadbalancing/us-west-2/2024/03/01/a.json.gz",
+		"t/AWSLogs/readme/x",
+		"u/v/AWSLogs/444455556666/CloudTrail/eu-west-1/2024/03/01/a.json.gz",
+		"flat/" + flatName,
+		"other/x.txt",
+	}
+	const all = "111122223333/us-east-1 111122223333/us-west-2 444455556666/eu-west-1 444455556666/us-west-2 flat:flat/"
+	tests := []struct {
+		name, prefix string
+		selection    trail.Selection
+		want         string
+		err          error
+	}{
+		{"the bucket", "", trail.Selection{}, all, nil},
+		{"a trail's prefix", "t", trail.Selection{}, "111122223333/us-east-1 111122223333/us-west-2 444455556666/us-west-2", nil},
+		{"a prefix of another trail", "u/", trail.Selection{}, "444455556666/eu-west-1", nil},
+		{"AWSLogs", "t/AWSLogs", trail.Selection{}, "111122223333/us-east-1 111122223333/us-west-2 444455556666/us-west-2", nil},
+		{"an organization", "t/AWSLogs/o-exampleorgid", trail.Selection{}, "444455556666/us-west-2", nil},
+		{"an account", "t/AWSLogs/111122223333/", trail.Selection{}, "111122223333/us-east-1 111122223333/us-west-2", nil},
+		{"a type", "t/AWSLogs/o-exampleorgid/444455556666/CloudTrail", trail.Selection{}, "444455556666/us-west-2", nil},
+		{"a region", "t/AWSLogs/111122223333/CloudTrail/us-west-2", trail.Selection{}, "111122223333/us-west-2", nil},
+		{"a year", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024", trail.Selection{}, "111122223333/us-west-2 2024-01-01..2024-12-31", nil},
+		{"a month", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/02", trail.Selection{}, "111122223333/us-west-2 2024-02-01..2024-02-29", nil},
+		{"a day", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01", trail.Selection{}, "111122223333/us-west-2 2024-03-01..2024-03-01", nil},
+		{"a flat folder", "flat", trail.Selection{}, "flat:flat/", nil},
+
+		{"one account", "", trail.Selection{Accounts: []string{"111122223333"}}, "111122223333/us-east-1 111122223333/us-west-2 flat:flat/", nil},
+		{"one region", "", trail.Selection{Regions: []string{"us-west-2"}}, "111122223333/us-west-2 444455556666/us-west-2 flat:flat/", nil},
+		{"a month out of the selection", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2023/02", trail.Selection{From: day(t, "2024-01-01")}, "", nil},
+		{"an account that is not there", "", trail.Selection{Accounts: []string{"999999999999"}}, "flat:flat/", nil},
+
+		{"nothing there", "other", trail.Selection{}, "", trail.ErrNoTrail},
+		{"nothing at all", "nowhere", trail.Selection{}, "", trail.ErrNoTrail},
+		{"digests", "t/AWSLogs/111122223333/CloudTrail-Digest", trail.Selection{}, "", trail.ErrNotWanted},
+		{"no account", "t/AWSLogs/readme", trail.Selection{}, "", trail.ErrNotWanted},
+		{"no such month", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/13", trail.Selection{}, "", trail.ErrNotWanted},
+		{"below the day", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01/x", trail.Selection{}, "", trail.ErrNotWanted},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			test.selection.To = day(t, "2024-12-31")
+			var mutex sync.Mutex
+			var got, calls []string
+			err := trail.Discover(t.Context(), lister(keys, "none", &calls), test.prefix, test.selection,
+				func(u trail.Unit) {
+					mutex.Lock()
+					defer mutex.Unlock()
+					text := u.Account + "/" + u.Region
+					if u.Flat() {
+						text = "flat:" + u.Folder
+					}
+					if u.From > 0 {
+						text += fmt.Sprintf(" %v..%v", u.From, u.To)
+					}
+					got = append(got, text)
+				},
+				func(folder string, err error) { t.Errorf("lost %s: %v", folder, err) })
+			if !errors.Is(err, test.err) {
+				t.Fatalf("error %v, want %v", err, test.err)
+			}
+			slices.Sort(got)
+			if joined := strings.Join(got, " "); joined != test.want {
+				t.Errorf("found %s\nwant %s", joined, test.want)
+			}
+		})
+	}
+}
+
+// A folder that cannot be listed is named, and the others go on.
+func TestDiscoverLost(t *testing.T) {
+	keys := []string{
+		"AWSLogs/111122223333/CloudTrail/us-east-1/2024/03/01/a.json.gz",
+		"AWSLogs/444455556666/CloudTrail/us-east-1/2024/03/01/a.json.gz",
+	}
+	for denied, want := range map[string]int{"": 0, "AWSLogs/": 0, "AWSLogs/111122223333/CloudTrail/": 1} {
+		t.Run(denied, func(t *testing.T) {
+			var lost, calls []string
+			found := 0
+			err := trail.Discover(t.Context(), lister(keys, denied, &calls), "", trail.Selection{To: 1},
+				func(trail.Unit) { found++ },
+				func(folder string, _ error) { lost = append(lost, folder) })
+			if err != nil || len(lost) != 1 || lost[0] != denied || found != want {
+				t.Errorf("found %d, lost %v, error %v", found, lost, err)
+			}
+		})
+	}
+}
+
+// The search for AWSLogs in an unrelated bucket ends.
+func TestDiscoverEndless(t *testing.T) {
+	list := func(_ context.Context, folder string) (folders, files []string, err error) {
+		return []string{folder + "a/", folder + "b/"}, nil, nil
+	}
+	var reason error
+	err := trail.Discover(t.Context(), list, "", trail.Selection{}, nil, func(_ string, err error) { reason = err })
+	if err == nil && reason == nil || !strings.Contains(fmt.Sprint(err, reason), "point --source nearer") {
+		t.Errorf("error %v, lost %v", err, reason)
+	}
+}
+
+func TestUnit(t *testing.T) {
+	unit := trail.Unit{
+		Account: "111122223333", Region: "us-west-2", Folder: "AWSLogs/111122223333/CloudTrail/us-west-2/",
+		Selection: trail.Selection{From: day(t, "2024-02-29"), To: day(t, "2024-03-01")},
+	}
+	tests := []struct {
+		rest               string
+		read, ok, selected bool // whether a listing of the unit comes to it, and what it says
+	}{
+		{"2024/02/28/z.json.gz", false, true, false},
+		{"2024/02/29/a.json.gz", true, true, true},
+		{"2024/03/01/z.json.gz", true, true, true},
+		{"2024/03/01/_SUCCESS", true, false, false},
+		{"2024/03/01/deep/z.json.gz", true, false, false},
+		{"2024/03/02/a.json.gz", false, true, false},
+		{"2025/01/01/a.json.gz", false, true, false},
+	}
+	for _, test := range tests {
+		key := unit.Folder + test.rest
+		file, selected, ok := unit.LogFile(key)
+		if ok != test.ok || selected != test.selected {
+			t.Errorf("%s: selected %t, ok %t", test.rest, selected, ok)
+		}
+		if read := key > unit.After() && !unit.Past(key); read != test.read {
+			t.Errorf("%s: read %t", test.rest, read)
+		}
+		if ok && (file.Account != unit.Account || file.Region != unit.Region) {
+			t.Errorf("%s: %v", test.rest, file)
+		}
+	}
+	flat := trail.Unit{Folder: "flat/", Selection: trail.Selection{From: unit.From, To: unit.To, Regions: []string{"us-west-2"}}}
+	if _, selected, ok := flat.LogFile("flat/" + flatName); !selected || !ok {
+		t.Error("a flat log file is not selected")
+	}
+	if _, selected, ok := flat.LogFile("flat/" + strings.ReplaceAll(flatName, "us-west-2", "us-east-1")); selected || !ok {
+		t.Error("a flat log file of another region is selected")
+	}
+	if _, _, ok := flat.LogFile("flat/x.json.gz"); ok {
+		t.Error("a file of another name is a log file")
+	}
+}
+
+func TestSelectionCheck(t *testing.T) {
+	for name, s := range map[string]trail.Selection{
+		"days the wrong way round": {From: 2, To: 1},
+		"a short account":          {Accounts: []string{"1111"}, To: 1},
+		"a zone for a region":      {Regions: []string{"us-west-2a"}, To: 1},
+	} {
+		if s.Check() == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if err := (trail.Selection{Accounts: []string{"111122223333"}, Regions: []string{"eu-isoe-west-1"}, To: 1}).Check(); err != nil {
+		t.Error(err)
+	}
+}
