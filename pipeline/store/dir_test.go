@@ -1,0 +1,112 @@
+package store_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"plantrail/pipeline/store"
+	"plantrail/pipeline/store/storetest"
+)
+
+func openDir(t *testing.T, folder string) store.Location {
+	t.Helper()
+	u, err := store.ParseURL(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := store.Open(t.Context(), u, false, store.Options{Requests: new(store.Requests)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestDir(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Location { return openDir(t, t.TempDir()) })
+}
+
+func TestDirURI(t *testing.T) {
+	folder := t.TempDir()
+	l := openDir(t, folder)
+	if got, want := l.URI(l.Key("a/b")), "file://"+l.URL.String()[len("file://"):]+"/a/b"; got != want {
+		t.Errorf("URI is %s, want %s", got, want)
+	}
+}
+
+// What is no regular file is not listed; a link to one is.
+func TestDirListLinks(t *testing.T) {
+	folder := t.TempDir()
+	l := openDir(t, folder)
+	if err := os.WriteFile(filepath.Join(folder, "file"), []byte("1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for from, to := range map[string]string{"link": "file", "dangling": "none", "loop": "."} {
+		if err := os.Symlink(to, filepath.Join(folder, from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for page, err := range l.List(t.Context(), store.Range{Prefix: l.Key("")}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range page.Objects {
+			got = append(got, filepath.Base(o.Key))
+		}
+	}
+	if strings.Join(got, " ") != "file link" {
+		t.Errorf("listed %v", got)
+	}
+}
+
+// A put that fails leaves the old version and nothing else.
+func TestDirPutFails(t *testing.T) {
+	folder := t.TempDir()
+	l := openDir(t, folder)
+	body := func(s string) (*strings.Reader, int64) { return strings.NewReader(s), int64(len(s)) }
+	r, n := body("old")
+	if err := l.Put(t.Context(), l.Key("x"), r, n, ""); err != nil {
+		t.Fatal(err)
+	}
+	file, err := l.Open(t.Context(), l.Key("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close() //nolint:errcheck // only read
+	if err := l.Put(t.Context(), l.Key("x"), failingReader{}, 5, file.ETag); !errors.Is(err, errDisk) {
+		t.Errorf("error %v, want %v", err, errDisk)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("left behind: %v, error %v", entries, err)
+	}
+	if got, err := l.Get(t.Context(), l.Key("x"), nil); err != nil || string(got) != "old" {
+		t.Errorf("there is %q, error %v", got, err)
+	}
+}
+
+var errDisk = errors.New("disk broken")
+
+type failingReader struct{}
+
+func (failingReader) ReadAt([]byte, int64) (int, error) { return 0, errDisk }
+
+func TestOpenDir(t *testing.T) {
+	folder := t.TempDir()
+	name := filepath.Join(folder, "file")
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for place, want := range map[string]string{filepath.Join(folder, "none"): "no such directory", name: "not a directory"} {
+		u, err := store.ParseURL(place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Open(t.Context(), u, true, store.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("open %s: %v, want %s", place, err, want)
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package store_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"plantrail/pipeline/store"
+)
+
+func TestParseURL(t *testing.T) {
+	tests := []struct {
+		text string
+		want store.URL
+		uri  string
+	}{
+		{"s3://bucket", store.URL{Bucket: "bucket"}, "s3://bucket"},
+		{"s3://bucket/", store.URL{Bucket: "bucket"}, "s3://bucket"},
+		{"s3://bucket/a/b/", store.URL{Bucket: "bucket", Prefix: "a/b"}, "s3://bucket/a/b"},
+		{"s3://my.bucket-1/a?region=eu-west-1", store.URL{Bucket: "my.bucket-1", Prefix: "a", Region: "eu-west-1"}, "s3://my.bucket-1/a"},
+		{
+			"s3://bucket?endpoint=http://127.0.0.1:9000&path_style=true",
+			store.URL{Bucket: "bucket", Endpoint: "http://127.0.0.1:9000", PathStyle: true}, "s3://bucket",
+		},
+		{
+			"s3://bucket?role_arn=arn:aws:iam::111122223333:role/read&external_id=x&profile=p&expected_owner=111122223333&requester_pays=1",
+			store.URL{Bucket: "bucket", RoleARN: "arn:aws:iam::111122223333:role/read", ExternalID: "x", Profile: "p", ExpectedOwner: "111122223333", RequesterPays: true},
+			"s3://bucket",
+		},
+		{"file:///no/such%20folder/", store.URL{Prefix: "no/such folder"}, "file:///no/such folder"},
+		{"/no/such/../folder", store.URL{Prefix: "no/folder"}, "file:///no/folder"},
+		{"/", store.URL{}, "file://"},
+	}
+	for _, test := range tests {
+		got, err := store.ParseURL(test.text)
+		if err != nil || got != test.want || got.String() != test.uri {
+			t.Errorf("ParseURL(%q) = %+v, %v; want %+v", test.text, got, err, test.want)
+		}
+	}
+}
+
+func TestParseURLRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                    "no place given",
+		"s3://":                               "not a bucket's name",
+		"s3://a b/x":                          "not a bucket's name",
+		"s3:///x":                             "not a bucket's name",
+		"s3://bucket?regoin=x":                "unknown parameter",
+		"s3://bucket?path_style=maybe":        "write true or false",
+		"s3://bucket?endpoint=127.0.0.1:9000": "write http://host:port",
+		"s3://bucket?external_id=x":           "goes with role_arn",
+		"s3://bucket?region=%zz":              "bad parameters",
+		"gs://bucket/x":                       "cannot read this kind of place",
+		"https://bucket.s3.amazonaws.com/x":   "cannot read this kind of place",
+		"file://host/x":                       "file:///absolute/path",
+		"file://relative":                     "file:///absolute/path",
+	} {
+		if _, err := store.ParseURL(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("ParseURL(%q): %v, want %s", text, err, want)
+		}
+	}
+}
+
+// One place has one name, however it is written.
+func TestParseURLSamePlace(t *testing.T) {
+	folder := t.TempDir()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(folder, link); err != nil {
+		t.Fatal(err)
+	}
+	want, err := store.ParseURL(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(folder)
+	for _, text := range []string{".", folder + "/", folder + "/../" + filepath.Base(folder), "file://" + folder, link} {
+		if got, err := store.ParseURL(text); err != nil || got != want {
+			t.Errorf("ParseURL(%q) = %+v, %v; want %+v", text, got, err, want)
+		}
+	}
+}
+
+func FuzzParseURL(f *testing.F) {
+	f.Add("s3://bucket/a/b?region=eu-west-1&endpoint=http://127.0.0.1:9000")
+	f.Add("file:///a/b")
+	f.Fuzz(func(t *testing.T, text string) {
+		u, err := store.ParseURL(text)
+		if err != nil || u.Bucket == "" {
+			return
+		}
+		again, err := store.ParseURL(u.String())
+		if err != nil || again.Bucket != u.Bucket || again.Prefix != u.Prefix {
+			t.Errorf("%q is %q, which is %+v, error %v", text, u, again, err)
+		}
+	})
+}
