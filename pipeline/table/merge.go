@@ -30,7 +30,7 @@ const maxMerges = 100
 
 // Merge adds events to a partition, to which all of them must belong.
 func (t *Table) Merge(ctx context.Context, partition string, events []schema.Event) (Change, error) {
-	rows, copies := distinct(events)
+	rows, copies := t.distinct(events)
 	for attempt := 1; ; attempt++ {
 		change, err := t.mergeOnce(ctx, partition, rows)
 		change.Duplicates += copies
@@ -46,14 +46,14 @@ func (t *Table) Merge(ctx context.Context, partition string, events []schema.Eve
 }
 
 func (t *Table) mergeOnce(ctx context.Context, partition string, rows []parquet.Row) (change Change, err error) {
-	key := t.key(partition)
+	key := t.fileKey(partition)
 	old, err := t.openPartition(ctx, key)
 	if err != nil {
 		return Change{}, err
 	}
 	defer func() { err = errors.Join(err, old.close()) }()
 
-	rows, change, err = old.fresh(rows)
+	rows, change, err = t.fresh(old, rows)
 	if err != nil || len(rows) == 0 {
 		return change, err
 	}
@@ -95,9 +95,12 @@ func (t *Table) openPartition(ctx context.Context, key string) (*partition, erro
 		return nil, err
 	}
 	p.file, p.etag = file, file.ETag
-	p.table, err = parquet.OpenFile(file, file.Size)
+	err = undamaged(p.name, func() error {
+		p.table, err = parquet.OpenFile(file, file.Size)
+		return err
+	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w: %w", p.name, ErrDamaged, err), file.Close())
+		return nil, errors.Join(err, file.Close())
 	}
 	text, _ := p.table.Lookup(versionKey)
 	switch version, err := strconv.Atoi(text); {
@@ -119,11 +122,11 @@ func (p *partition) close() error {
 
 // fresh returns the rows that the partition lacks, or has from a log file whose
 // URI sorts behind.
-func (p *partition) fresh(rows []parquet.Row) (fresh []parquet.Row, change Change, err error) {
+func (t *Table) fresh(p *partition, rows []parquet.Row) (fresh []parquet.Row, change Change, err error) {
 	if p.table == nil {
 		return rows, Change{Added: len(rows)}, nil
 	}
-	c, all := keyColumns(), allColumns()
+	c, all := &t.key, &t.all
 	for _, row := range rows {
 		if len(all.identity(row).id) == 0 {
 			c = all // such an event is told apart by its record
@@ -159,9 +162,9 @@ func (p *partition) fresh(rows []parquet.Row) (fresh []parquet.Row, change Chang
 
 // write merges the partition's rows and fresh ones, which win, into out.
 func (t *Table) write(out *os.File, p *partition, fresh []parquet.Row) (err error) {
-	w := newWriter(out, t.version)
+	w := newWriter(out, t.all.schema, t.version)
 	if p.table != nil {
-		all := allColumns()
+		all := &t.all
 		old := newRowReader(p.table, p.name, all)
 		defer func() { err = errors.Join(err, old.close()) }()
 		for {

@@ -15,8 +15,8 @@ import (
 
 // distinct returns the events as rows, sorted, one of each, and how many copies
 // fell away.
-func distinct(events []schema.Event) (rows []parquet.Row, copies int) {
-	all := allColumns()
+func (t *Table) distinct(events []schema.Event) (rows []parquet.Row, copies int) {
+	all := &t.all
 	for i := range events {
 		rows = append(rows, all.schema.Deconstruct(nil, &events[i]))
 	}
@@ -36,7 +36,7 @@ func distinct(events []schema.Event) (rows []parquet.Row, copies int) {
 // A rowReader reads the rows of a partition's file in order. Rows are borrowed
 // until the next call.
 type rowReader struct {
-	columns
+	*columns
 	reader *parquet.GenericReader[any]
 	name   string
 	batch  []parquet.Row
@@ -44,31 +44,57 @@ type rowReader struct {
 	last   identity
 }
 
-// readBatch is how many rows are read at once: enough to make the cost per call
+// batchRows is how many rows are read at once: enough to make the cost per call
 // small, few enough to stay in the processor's cache.
-const readBatch = 64
+const batchRows = 64
 
-func newRowReader(file *parquet.File, name string, c columns) *rowReader {
+func newRowReader(file *parquet.File, name string, c *columns) *rowReader {
 	r := &rowReader{columns: c, name: name, reader: parquet.NewGenericReader[any](file, c.schema)}
-	r.batch = make([]parquet.Row, 0, readBatch)
+	r.batch = make([]parquet.Row, 0, batchRows)
 	return r
 }
 
 // read returns the next row, nil behind the last one.
 func (r *rowReader) read() (parquet.Row, error) {
 	if r.next == len(r.batch) {
-		n, err := r.reader.ReadRows(r.batch[:cap(r.batch)])
-		if n == 0 && errors.Is(err, io.EOF) {
+		if err := undamaged(r.name, r.readBatch); err != nil {
+			return nil, err
+		}
+		if len(r.batch) == 0 {
 			return nil, nil
 		}
-		if n == 0 || (err != nil && !errors.Is(err, io.EOF)) {
-			return nil, fmt.Errorf("%s: %w: %w", r.name, ErrDamaged, err)
-		}
-		r.batch, r.next = r.batch[:n], 0
 	}
 	row := r.batch[r.next]
 	r.next++
 	return row, r.inOrder(row)
+}
+
+// readBatch reads the next rows, none behind the last one.
+func (r *rowReader) readBatch() error {
+	n, err := r.reader.ReadRows(r.batch[:cap(r.batch)])
+	r.batch, r.next = r.batch[:n], 0
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return err
+	case n == 0 && err == nil:
+		return io.ErrNoProgress
+	}
+	return nil
+}
+
+// undamaged calls read, which reads Parquet, and says so if the file cannot be
+// read. The Parquet reader checks pages by their CRC, but trusts what the footer
+// says of them; where that is damaged it may panic.
+func undamaged(name string, read func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s: %w: %v", name, ErrDamaged, r)
+		}
+	}()
+	if err := read(); err != nil {
+		return fmt.Errorf("%s: %w: %w", name, ErrDamaged, err)
+	}
+	return nil
 }
 
 // inOrder checks that rows ascend: a merge of unsorted rows would lose some.

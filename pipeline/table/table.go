@@ -37,6 +37,7 @@ type Table struct {
 	location store.Location
 	scheme   Scheme
 	version  string
+	all, key columns // of whole rows, and of those that only identify
 }
 
 // meta is the content of table.json.
@@ -49,7 +50,7 @@ type meta struct {
 // program, for the files' metadata. An error means that nothing can be written:
 // the table is newer, partitioned differently, or the place refuses.
 func Open(ctx context.Context, location store.Location, scheme Scheme, version string) (*Table, error) {
-	t := &Table{location: location, scheme: scheme, version: version}
+	t := &Table{location: location, scheme: scheme, version: version, all: allColumns(), key: keyColumns()}
 	err := t.check(ctx)
 	if errors.Is(err, store.ErrNotFound) {
 		if err = t.begin(ctx); errors.Is(err, store.ErrChanged) {
@@ -116,6 +117,6 @@ func (t *Table) checkFolders(ctx context.Context) error {
 // Partition names the partition that an event belongs to.
 func (t *Table) Partition(event *schema.Event) string { return t.scheme.Partition(event.EventTime) }
 
-func (t *Table) key(partition string) string {
+func (t *Table) fileKey(partition string) string {
 	return t.location.Key(partition + "/" + fileName)
 }

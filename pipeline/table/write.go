@@ -27,9 +27,9 @@ type writer struct {
 	row     [1]parquet.Row
 }
 
-func newWriter(out io.Writer, version string) *writer {
+func newWriter(out io.Writer, rows *parquet.Schema, version string) *writer {
 	options := []parquet.WriterOption{
-		schema.Parquet(),
+		rows,
 		parquet.Compression(&parquet.Zstd),
 		parquet.DataPageVersion(1), // Athena's and older readers' common ground
 		parquet.MaxRowsPerRowGroup(rowGroupRows),
