@@ -25,10 +25,7 @@ type collector struct {
 // and at the end, and counts. When ctx ends, what came in until then is still
 // committed.
 func collect(ctx context.Context, c *Config, t *table.Table, in <-chan decodedFile, report *Report) error {
-	defer func() {
-		for range in { //nolint:revive // lets the earlier stages end
-		}
-	}()
+	defer drain(in)
 	l := collector{config: c, table: t, report: report, waiting: map[string][]schema.Event{}}
 	checkpoint := time.NewTicker(c.Checkpoint)
 	defer checkpoint.Stop()
@@ -49,6 +46,12 @@ func collect(ctx context.Context, c *Config, t *table.Table, in <-chan decodedFi
 				return err
 			}
 		}
+	}
+}
+
+// drain takes what still comes, so that the earlier stages end.
+func drain(in <-chan decodedFile) {
+	for range in {
 	}
 }
 

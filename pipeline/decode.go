@@ -95,7 +95,7 @@ func (d *decoder) inflate(delivered []byte) ([]byte, error) {
 func (d *decoder) unzstd(delivered []byte) ([]byte, error) {
 	if d.zstd == nil {
 		var err error
-		d.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(d.limit)))
+		d.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(d.limit))) //nolint:gosec // a limit is positive
 		if err != nil {
 			return nil, fmt.Errorf("inflate: %w", err)
 		}

@@ -364,7 +364,7 @@ func TestRunUnreachable(t *testing.T) {
 	if err := os.Chmod(closed, 0); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.Chmod(closed, 0o755) }) //nolint:errcheck // for TempDir's cleaning
+	t.Cleanup(func() { os.Chmod(closed, 0o755) })
 	folder := t.TempDir()
 	report := run(t, config(t, source, folder))
 	if len(report.Unreachable) != 2 || report.Complete() || ids(rows(t, folder)) != "a" {

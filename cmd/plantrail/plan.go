@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 
@@ -68,16 +67,4 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 		out.printf("unreachable: %s: %s\n", printable(u.Unit), printable(u.Error))
 	}
 	return out.err
-}
-
-// lines prints, and remembers the first failure.
-type lines struct {
-	to  io.Writer
-	err error
-}
-
-func (l *lines) printf(format string, values ...any) {
-	if l.err == nil {
-		_, l.err = fmt.Fprintf(l.to, format, values...)
-	}
 }

@@ -101,22 +101,23 @@ func writeReport(name string, report *pipeline.Report) error {
 
 // summarize tells a person what the run did.
 func summarize(w io.Writer, r *pipeline.Report) {
+	out := &lines{to: w}                                                // that stderr is closed is no reason to fail
 	bytes := func(n int64) string { return humanize.IBytes(uint64(n)) } //nolint:gosec // never negative
-	fmt.Fprintf(w, "\nread %s log files (%s, %s inflated) in %.1fs\n",
+	out.printf("\nread %s log files (%s, %s inflated) in %.1fs\n",
 		humanize.Comma(r.Read), bytes(r.BytesRead), bytes(r.BytesInflated), r.ElapsedSeconds)
-	fmt.Fprintf(w, "found %s Support Plans events in %s of them\n", humanize.Comma(r.Events), humanize.Comma(r.Matched))
+	out.printf("found %s Support Plans events in %s of them\n", humanize.Comma(r.Events), humanize.Comma(r.Matched))
 	for _, name := range sortedKeys(r.EventsByName) {
-		fmt.Fprintf(w, "  %-36s %8s\n", printable(name), humanize.Comma(r.EventsByName[name]))
+		out.printf("  %-36s %8s\n", printable(name), humanize.Comma(r.EventsByName[name]))
 	}
-	fmt.Fprintf(w, "table: %s rows added, %s duplicates, %s partitions written\n",
+	out.printf("table: %s rows added, %s duplicates, %s partitions written\n",
 		humanize.Comma(r.RowsAdded), humanize.Comma(r.Duplicates), humanize.Comma(r.PartitionsWritten))
 	if r.Skipped > 0 {
-		fmt.Fprintf(w, "skipped: %s objects that are no log files\n", humanize.Comma(r.Skipped))
+		out.printf("skipped: %s objects that are no log files\n", humanize.Comma(r.Skipped))
 	}
 	for _, q := range r.Quarantined {
-		fmt.Fprintf(w, "quarantined: %s: %s\n", printable(q.Key), printable(q.Error))
+		out.printf("quarantined: %s: %s\n", printable(q.Key), printable(q.Error))
 	}
 	for _, u := range r.Unreachable {
-		fmt.Fprintf(w, "unreachable: %s: %s\n", printable(u.Unit), printable(u.Error))
+		out.printf("unreachable: %s: %s\n", printable(u.Unit), printable(u.Error))
 	}
 }

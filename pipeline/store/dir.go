@@ -38,9 +38,9 @@ func path(key string) string { return "/" + key }
 // List implements [Store].
 func (d *Dir) List(ctx context.Context, r Range) iter.Seq2[Page, error] {
 	return func(yield func(Page, error) bool) {
-		w := dirWalk{Range: r, ctx: ctx, yield: yield, requests: d.requests}
+		w := dirWalk{Range: r, yield: yield, requests: d.requests}
 		folder := r.Prefix[:strings.LastIndexByte(r.Prefix, '/')+1]
-		switch err := w.folder(folder); {
+		switch err := w.folder(ctx, folder); {
 		case errors.Is(err, errStop):
 		case err != nil:
 			yield(Page{}, fmt.Errorf("list %s: %w", path(r.Prefix), classify(err)))
@@ -55,15 +55,14 @@ var errStop = errors.New("stop")
 // A dirWalk visits a directory tree in key order.
 type dirWalk struct {
 	Range
-	ctx      context.Context
 	yield    func(Page, error) bool
 	requests *Requests
 	page     Page
 }
 
 // folder visits one directory, given as a key with a closing slash or "".
-func (w *dirWalk) folder(folder string) error {
-	if err := w.ctx.Err(); err != nil {
+func (w *dirWalk) folder(ctx context.Context, folder string) error {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(path(folder))
@@ -83,14 +82,14 @@ func (w *dirWalk) folder(folder string) error {
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
-		if err := w.entry(key); err != nil {
+		if err := w.entry(ctx, key); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *dirWalk) entry(key string) error {
+func (w *dirWalk) entry(ctx context.Context, key string) error {
 	isFolder := strings.HasSuffix(key, "/")
 	switch {
 	case !strings.HasPrefix(key, w.Prefix):
@@ -101,7 +100,7 @@ func (w *dirWalk) entry(key string) error {
 	case isFolder && w.Shallow:
 		w.page.Folders = append(w.page.Folders, key)
 	case isFolder:
-		return w.folder(key)
+		return w.folder(ctx, key)
 	default:
 		info, err := os.Stat(path(key))
 		if errors.Is(err, fs.ErrNotExist) || (err == nil && !info.Mode().IsRegular()) {

@@ -75,7 +75,7 @@ func TestDirPutFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	if err := l.Put(t.Context(), l.Key("x"), failingReader{}, 5, file.ETag); !errors.Is(err, errDisk) {
 		t.Errorf("error %v, want %v", err, errDisk)
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -14,7 +13,6 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/manager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -43,15 +41,9 @@ func OpenS3(ctx context.Context, u URL, o Options) (*S3, error) {
 		return nil, fmt.Errorf("%s: no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role (%w)", u, err)
 	}
 	if u.Region == "" && u.Endpoint == "" {
-		region, err := manager.GetBucketRegion(ctx, newClient(cfg, u, o), u.Bucket)
-		var missing manager.BucketNotFound
-		switch {
-		case errors.As(err, &missing):
-			return nil, fmt.Errorf("%s: no such bucket: %w", u, ErrNotFound)
-		case err != nil:
-			return nil, fmt.Errorf("%s: find the bucket's region: %w: give it as ?region=", u, err)
+		if cfg.Region, err = bucketRegion(ctx, newClient(cfg, u, o), u); err != nil {
+			return nil, err
 		}
-		cfg.Region = region
 	}
 	s := &S3{client: newClient(cfg, u, o), url: u, owner: optional(u.ExpectedOwner)}
 	if u.RequesterPays {

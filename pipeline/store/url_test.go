@@ -21,7 +21,8 @@ func TestParseURL(t *testing.T) {
 		{"s3://my.bucket-1/a?region=eu-west-1", store.URL{Bucket: "my.bucket-1", Prefix: "a", Region: "eu-west-1"}, "s3://my.bucket-1/a"},
 		{
 			"s3://bucket?endpoint=http://127.0.0.1:9000&path_style=true",
-			store.URL{Bucket: "bucket", Endpoint: "http://127.0.0.1:9000", PathStyle: true}, "s3://bucket",
+			store.URL{Bucket: "bucket", Endpoint: "http://127.0.0.1:9000", PathStyle: true},
+			"s3://bucket",
 		},
 		{
 			"s3://bucket?role_arn=arn:aws:iam::111122223333:role/read&external_id=x&profile=p&expected_owner=111122223333&requester_pays=1",

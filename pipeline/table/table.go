@@ -17,8 +17,6 @@ const (
 	// metaName describes the table. Readers skip names that begin with '_'.
 	metaName = "_plantrail/table.json"
 	fileName = "events.parquet"
-	// maxMeta bounds table.json, which holds two short values.
-	maxMeta = 1 << 20
 )
 
 var (

@@ -23,7 +23,7 @@ const (
 // A writer writes rows, given in order, as a file of the table.
 type writer struct {
 	buffer  *bufio.Writer
-	parquet *parquet.Writer
+	parquet *parquet.GenericWriter[any]
 	row     [1]parquet.Row
 }
 
@@ -45,7 +45,7 @@ func newWriter(out io.Writer, rows *parquet.Schema, version string) *writer {
 		options = append(options, parquet.SkipPageBounds(path...))
 	}
 	buffer := bufio.NewWriterSize(out, 1<<20)
-	return &writer{buffer: buffer, parquet: parquet.NewWriter(buffer, options...)}
+	return &writer{buffer: buffer, parquet: parquet.NewGenericWriter[any](buffer, options...)}
 }
 
 // write adds one row. Rows go to the Parquet writer one by one, because it ends

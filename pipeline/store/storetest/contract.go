@@ -159,7 +159,7 @@ func etag(t *testing.T, l store.Location, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	return file.ETag
 }
 
@@ -273,7 +273,7 @@ func putLarge(t *testing.T, l store.Location) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	got, err := io.ReadAll(io.NewSectionReader(file, 0, file.Size))
 	if err != nil || !bytes.Equal(got, body) {
 		t.Errorf("read %d bytes that differ, error %v", len(got), err)

@@ -12,8 +12,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// Table files go through the SDK's transfer manager, in parts side by side.
-// Its use stays in this file: the SDK has announced a successor.
+// Table files go through the SDK's transfer manager, in parts side by side. Its
+// use stays in this file: its successor is not at v1 yet.
+
+// bucketRegion returns the region that a bucket is in.
+func bucketRegion(ctx context.Context, client *s3.Client, u URL) (string, error) {
+	region, err := manager.GetBucketRegion(ctx, client, u.Bucket)
+	var missing manager.BucketNotFound
+	switch {
+	case errors.As(err, &missing):
+		return "", fmt.Errorf("%s: no such bucket: %w", u, ErrNotFound)
+	case err != nil:
+		return "", fmt.Errorf("%s: find the bucket's region: %w: give it as ?region=", u, err)
+	}
+	return region, nil
+}
 
 // Open implements [Store]. The object is copied to a temporary file without a
 // name, which is gone when the File is closed or the process ends.
@@ -28,7 +41,7 @@ func (s *S3) Open(ctx context.Context, key string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	size, err := manager.NewDownloader(s.client).Download(ctx, temp, &s3.GetObjectInput{
+	size, err := manager.NewDownloader(s.client).Download(ctx, temp, &s3.GetObjectInput{ //nolint:staticcheck // see above
 		Bucket: &s.url.Bucket, Key: &key, IfMatch: head.ETag, ExpectedBucketOwner: s.owner, RequestPayer: s.payer,
 	})
 	if err != nil {
@@ -46,7 +59,7 @@ func (s *S3) Put(ctx context.Context, key string, body io.ReaderAt, size int64, 
 	if etag == "" {
 		in.IfNoneMatch = aws.String("*")
 	}
-	if _, err := manager.NewUploader(s.client).Upload(ctx, in); err != nil {
+	if _, err := manager.NewUploader(s.client).Upload(ctx, in); err != nil { //nolint:staticcheck // see above
 		err = s.fail("write", key, err)
 		if etag != "" && errors.Is(err, ErrNotFound) {
 			err = fmt.Errorf("write %s: %w: it was deleted", s.url.root()+key, ErrChanged)
