@@ -16,7 +16,7 @@ require (
 	github.com/klauspost/compress v1.20.3
 	github.com/parquet-go/parquet-go v0.32.0
 	github.com/rogpeppe/go-internal v1.16.0
-	golang.org/x/sync v0.8.0
+	golang.org/x/sync v0.24.0
 )
 
 require (

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -31,7 +33,8 @@ const (
 )
 
 // OpenS3 returns the bucket that u names. It finds the bucket's region, unless
-// u gives it or an endpoint, and checks that there are credentials.
+// u gives it or an endpoint, and checks that there are credentials and the
+// bucket.
 func OpenS3(ctx context.Context, u URL, o Options) (*S3, error) {
 	cfg, err := loadConfig(ctx, u, o)
 	if err != nil {
@@ -49,7 +52,25 @@ func OpenS3(ctx context.Context, u URL, o Options) (*S3, error) {
 	if u.RequesterPays {
 		s.payer = types.RequestPayerRequester
 	}
-	return s, nil
+	return s, s.probe(ctx)
+}
+
+// probe asks for one key, to find out before anything is read whether there is
+// such a bucket and whether the credentials are good. That this place must not
+// be listed is no failure yet: it may hold folders that may.
+func (s *S3) probe(ctx context.Context) error {
+	_, err := s.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+		Bucket: &s.url.Bucket, Prefix: optional(s.url.Prefix), MaxKeys: aws.Int32(1),
+		ExpectedBucketOwner: s.owner, RequestPayer: s.payer,
+	})
+	var api smithy.APIError
+	switch {
+	case err == nil, errors.As(err, &api) && api.ErrorCode() == "AccessDenied":
+		return nil
+	case errors.As(err, &api) && api.ErrorCode() == "NoSuchBucket":
+		return fmt.Errorf("%s: no such bucket: %w", s.url, ErrNotFound)
+	}
+	return s.fail("list", s.url.Prefix, err)
 }
 
 func loadConfig(ctx context.Context, u URL, o Options) (aws.Config, error) {

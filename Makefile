@@ -1,0 +1,42 @@
+# Each target says what it does behind ##; plain make lists them.
+
+GOLANGCI = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
+FUZZTIME ?= 30s
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint check fuzz clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build the program as bin/plantrail
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o bin/plantrail ./cmd/plantrail
+
+demo: build ## run it on the sample trail, into demo-table
+	@rm -rf demo-table
+	bin/plantrail run --source cmd/plantrail/testdata/trail --table demo-table || test $$? -eq 3
+	@find demo-table -name '*.parquet' | sort
+
+test: ## run all tests of both modules; they start S3 and DuckDB themselves
+	go test -race -timeout 14m ./...
+	cd bench && go test -race -timeout 14m ./...
+
+lint: ## run the linters on both modules
+	$(GOLANGCI) run ./...
+	cd bench && $(GOLANGCI) run --config ../.golangci.yml ./...
+
+check: build lint test ## all that must pass before a change is done
+	go mod tidy -diff
+	cd bench && go mod tidy -diff
+
+fuzz: ## run every fuzz target for FUZZTIME
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+clean: ## remove what the targets above made
+	rm -rf bin demo-table
