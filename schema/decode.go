@@ -62,8 +62,8 @@ func Decode(text []byte, logFile string) ([]Event, []*RecordError, error) {
 }
 
 // split cuts a log file into its raw records.
-func split(text []byte) ([]json.RawMessage, error) {
-	var file struct{ Records *[]json.RawMessage }
+func split(text []byte) ([]rawJSON, error) {
+	var file struct{ Records *[]rawJSON }
 	err := parse(text, &file)
 	var syntax *json.SyntaxError
 	var mismatch *json.UnmarshalTypeError
@@ -110,8 +110,8 @@ func decodeRecord(raw []byte) (event Event, ok bool, err error) {
 }
 
 // fillDerived sets the columns that depend on where an operation puts a value.
-func fillDerived(event *Event, request, response map[string]json.RawMessage) {
-	for _, call := range []map[string]json.RawMessage{request, response} {
+func fillDerived(event *Event, request, response map[string]rawJSON) {
+	for _, call := range []map[string]rawJSON{request, response} {
 		if event.SupportLevel == nil {
 			event.SupportLevel = text(object(call["update"])["supportLevel"])
 		}
@@ -151,7 +151,7 @@ func compact(raw []byte) []byte {
 
 // instant returns the time that a JSON value stands for, nil if it has none
 // that a column can hold.
-func instant(raw json.RawMessage) *time.Time {
+func instant(raw rawJSON) *time.Time {
 	s := text(raw)
 	if s == nil {
 		return nil

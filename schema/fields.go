@@ -2,20 +2,24 @@ package schema
 
 import (
 	"bytes"
-	"encoding/json"
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/bytedance/sonic"
 )
+
+// A rawJSON is a JSON value as delivered, borrowed from the text around it.
+type rawJSON = sonic.NoCopyRawMessage
 
 // fill sets the fields of the struct that row points to from the JSON fields
 // that their json tags name. A value that a field's type cannot hold leaves the
 // field nil.
-func fill(row any, fields map[string]json.RawMessage) {
+func fill(row any, fields map[string]rawJSON) {
 	fillStruct(reflect.ValueOf(row).Elem(), fields)
 }
 
-func fillStruct(row reflect.Value, fields map[string]json.RawMessage) {
+func fillStruct(row reflect.Value, fields map[string]rawJSON) {
 	for i := range row.NumField() {
 		name := row.Type().Field(i).Tag.Get("json")
 		raw := fields[name]
@@ -42,7 +46,7 @@ func fillStruct(row reflect.Value, fields map[string]json.RawMessage) {
 }
 
 // fillNested sets a pointer to a struct from a JSON object.
-func fillNested(field reflect.Value, raw json.RawMessage) {
+func fillNested(field reflect.Value, raw rawJSON) {
 	if fields := object(raw); fields != nil {
 		field.Set(reflect.New(field.Type().Elem()))
 		fillStruct(field.Elem(), fields)
@@ -51,8 +55,8 @@ func fillNested(field reflect.Value, raw json.RawMessage) {
 
 // resources returns the elements of a JSON array, nil if it is none. An element
 // that is not an object has nulls only, so that the others keep their places.
-func resources(raw json.RawMessage) []Resource {
-	var elements []json.RawMessage
+func resources(raw rawJSON) []Resource {
+	var elements []rawJSON
 	if kind(raw) != '[' || parse(raw, &elements) != nil {
 		return nil
 	}
@@ -65,8 +69,8 @@ func resources(raw json.RawMessage) []Resource {
 
 // object returns the fields of a JSON object, nil if it is none. Of a field
 // that occurs twice, the last counts.
-func object(raw json.RawMessage) map[string]json.RawMessage {
-	var fields map[string]json.RawMessage
+func object(raw rawJSON) map[string]rawJSON {
+	var fields map[string]rawJSON
 	if kind(raw) != '{' || parse(raw, &fields) != nil {
 		return nil
 	}
@@ -74,7 +78,7 @@ func object(raw json.RawMessage) map[string]json.RawMessage {
 }
 
 // text returns a JSON string's text, or a number or boolean as written.
-func text(raw json.RawMessage) *string {
+func text(raw rawJSON) *string {
 	var s string
 	switch kind(raw) {
 	case '"':
@@ -91,7 +95,7 @@ func text(raw json.RawMessage) *string {
 }
 
 // boolean returns a JSON boolean, or a string of one.
-func boolean(raw json.RawMessage) *bool {
+func boolean(raw rawJSON) *bool {
 	s := text(raw)
 	if s == nil || (*s != "true" && *s != "false") {
 		return nil
@@ -101,7 +105,7 @@ func boolean(raw json.RawMessage) *bool {
 }
 
 // value returns a JSON value of any type, compacted; nil for null.
-func value(raw json.RawMessage) *JSON {
+func value(raw rawJSON) *JSON {
 	if kind(raw) == 'n' {
 		return nil
 	}
@@ -111,7 +115,7 @@ func value(raw json.RawMessage) *JSON {
 
 // kind returns the first byte of a JSON value, which tells its type; 0 for an
 // absent one.
-func kind(raw json.RawMessage) byte {
+func kind(raw rawJSON) byte {
 	raw = bytes.TrimLeft(raw, " \t\r\n")
 	if len(raw) == 0 {
 		return 0

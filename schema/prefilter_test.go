@@ -104,3 +104,18 @@ func BenchmarkDismiss(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkDecode is what a log file costs that passes the prefilter: 5,000
+// records, one of them wanted.
+func BenchmarkDecode(b *testing.B) {
+	ordinary := `{"eventVersion":"1.08","eventSource":"ec2.amazonaws.com","userAgent":"aws-sdk-go/1.44","requestParameters":{"policy":"{\"Version\":\"2012-10-17\"}"},"eventID":"faff91ce-a45b-4eb9-b235-d455c700dfc3"}`
+	records := strings.Repeat(ordinary+",", 5000)
+	text := file(records + sample(b, "StartSupportPlanUpdate"))
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if events, _, err := schema.Decode(text, logFile); err != nil || len(events) != 1 {
+			b.Fatal(len(events), err)
+		}
+	}
+}
