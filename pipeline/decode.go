@@ -67,13 +67,17 @@ func (d *decoder) decode(result *decodedFile, delivered []byte) {
 	result.events, result.odd, result.broken = schema.Decode(json, result.uri())
 }
 
+// keepJSON is the largest buffer that a worker keeps: enough for the log files
+// of busy accounts, which inflate to 10 MB.
+const keepJSON = 32 << 20
+
 // errFormat says that a log file is neither compressed nor JSON.
 var errFormat = errors.New("neither gzip nor zstd nor JSON")
 
 // inflate returns a log file's JSON, valid until the next call. What the file
 // is, its first bytes tell: names are only a hint.
 func (d *decoder) inflate(delivered []byte) ([]byte, error) {
-	if cap(d.json) > keepBody {
+	if cap(d.json) > keepJSON {
 		d.json = nil
 	}
 	var err error

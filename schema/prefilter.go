@@ -35,7 +35,11 @@ func quoted(json []byte) bool {
 			return false
 		}
 		at += z
-		if at < len(plans) || json[at-1] != 'a' {
+		if at < len(plans) {
+			continue
+		}
+		// Two names of services in three end in another letter.
+		if last := json[at-len("s.ama")]; last != 's' && last != 'n' {
 			continue
 		}
 		head := json[:at]

@@ -138,23 +138,40 @@ func etagOf(info fs.FileInfo) string {
 // Get implements [Store].
 func (d *Dir) Get(_ context.Context, key string, buf []byte) ([]byte, error) {
 	d.requests.Get.Add(1)
-	file, err := os.Open(path(key))
+	buf, err := readFile(path(key), buf[:0])
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path(key), classify(err))
 	}
-	defer file.Close() //nolint:errcheck // nothing was written
-	buf = buf[:0]
+	return buf, nil
+}
+
+// readFile appends a file's bytes to buf. It asks the system for no more than
+// it must, three calls and a read to see the end: most log files are so small
+// that a fourth shows.
+func readFile(name string, buf []byte) (_ []byte, err error) {
+	fd, err := again(func() (int, error) { return syscall.Open(name, syscall.O_RDONLY|syscall.O_CLOEXEC, 0) })
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, syscall.Close(fd)) }()
 	for {
 		if len(buf) == cap(buf) {
 			buf = append(buf, 0)[:len(buf)]
 		}
-		n, err := file.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if err == io.EOF {
-			return buf, nil
+		n, err := again(func() (int, error) { return syscall.Read(fd, buf[len(buf):cap(buf)]) })
+		if err != nil || n == 0 {
+			return buf, err
 		}
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", path(key), classify(err))
+		buf = buf[:len(buf)+n]
+	}
+}
+
+// again makes a system call once more for as long as signals interrupt it.
+func again(call func() (int, error)) (int, error) {
+	for {
+		n, err := call()
+		if !errors.Is(err, syscall.EINTR) {
+			return n, err
 		}
 	}
 }
