@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -23,9 +24,8 @@ type collector struct {
 
 // collect takes in what became of each log file, commits at every checkpoint
 // and at the end, and counts. When ctx ends, what came in until then is still
-// committed.
+// committed. It ends early when a commit fails.
 func collect(ctx context.Context, c *Config, t *table.Table, in <-chan decodedFile, report *Report) error {
-	defer drain(in)
 	l := collector{config: c, table: t, report: report, waiting: map[string][]schema.Event{}}
 	checkpoint := time.NewTicker(c.Checkpoint)
 	defer checkpoint.Stop()
@@ -65,13 +65,15 @@ func (l *collector) take(file *decodedFile) {
 	l.rows += len(file.events)
 }
 
-// commit merges the waiting rows into the table, a partition at a time.
-func (l *collector) commit(ctx context.Context) error {
+// commit merges the waiting rows into the table, a partition at a time. One that
+// cannot be written does not keep the others from it.
+func (l *collector) commit(ctx context.Context) (failed error) {
 	ctx = context.WithoutCancel(ctx) // an interrupted run keeps what it has found
 	for _, partition := range slices.Sorted(maps.Keys(l.waiting)) {
 		change, err := l.table.Merge(ctx, partition, l.waiting[partition])
 		if err != nil {
-			return fmt.Errorf("commit %s: %w", partition, err)
+			failed = errors.Join(failed, fmt.Errorf("commit %s: %w", partition, err))
+			continue
 		}
 		l.report.commit(change)
 		l.config.Log.Info("committed", slog.String("partition", partition), slog.Int("added", change.Added),
@@ -79,5 +81,5 @@ func (l *collector) commit(ctx context.Context) error {
 	}
 	clear(l.waiting)
 	l.rows = 0
-	return nil
+	return failed
 }

@@ -26,8 +26,8 @@ type Config struct {
 	Workers int
 	// Memory bounds the bytes between fetch and decode.
 	Memory int64
-	// MaxInflated bounds a log file's inflated size. A delivered log file has
-	// at most 50 MB gzipped; what exceeds the bound is no log file.
+	// MaxInflated bounds a log file's size, as delivered and inflated. CloudTrail
+	// delivers at most 50 MB gzipped; what exceeds the bound is no log file.
 	MaxInflated int
 	// Checkpoint is how often a long run commits what it has found.
 	Checkpoint time.Duration
@@ -56,18 +56,24 @@ func DefaultConfig() Config {
 	}
 }
 
-// minMemory is the least Memory that the largest log file fits in.
-const minMemory = 64 << 20
+const (
+	// minMemory is the least Memory that the largest log file fits in.
+	minMemory = 64 << 20
+	// maxConcurrency keeps connections below the number of ports there are.
+	maxConcurrency = 10_000
+	// maxWorkers is more than any machine has cores.
+	maxWorkers = 1024
+)
 
 // Check refuses what cannot be run, in words for the person who asked for it.
 func (c *Config) Check() error {
 	switch {
 	case len(c.Sources) == 0:
 		return errors.New("no source given: name where a trail delivers with --source")
-	case c.Concurrency < 1:
-		return fmt.Errorf("concurrency %d: must be at least 1", c.Concurrency)
-	case c.Workers < 1:
-		return fmt.Errorf("workers %d: must be at least 1", c.Workers)
+	case c.Concurrency < 1 || c.Concurrency > maxConcurrency:
+		return fmt.Errorf("concurrency %d: must be from 1 to %d", c.Concurrency, maxConcurrency)
+	case c.Workers < 1 || c.Workers > maxWorkers:
+		return fmt.Errorf("workers %d: must be from 1 to %d", c.Workers, maxWorkers)
 	case c.Memory < minMemory:
 		return fmt.Errorf("memory %d bytes: must be at least %d MiB, room for the largest log file", c.Memory, minMemory>>20)
 	case c.Checkpoint <= 0:

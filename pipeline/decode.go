@@ -31,7 +31,7 @@ func decode(c *Config, f *flight, in <-chan fetchedFile, out chan<- decodedFile)
 			d := decoder{limit: c.MaxInflated}
 			defer d.close()
 			for file := range in {
-				result := decodedFile{key: file.key}
+				result := decodedFile{key: file.key, broken: file.broken}
 				if file.body != nil {
 					d.decode(&result, file.body.bytes)
 					f.land(file.body)

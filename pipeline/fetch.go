@@ -2,16 +2,21 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
+
+	"plantrail/pipeline/gunzip"
 )
 
-// A fetchedFile is a log file as delivered, or one with err set.
+// A fetchedFile is a log file as delivered, or one without a body, with key.err
+// or broken set.
 type fetchedFile struct {
 	key
-	body *body
+	body   *body
+	broken error // too large to be a log file
 }
 
 // A body is the bytes of a log file between fetch and decode.
@@ -32,9 +37,10 @@ func newFlight(limit int64) *flight {
 	return &flight{limit: limit, memory: semaphore.NewWeighted(limit)}
 }
 
-// keepBody is the largest buffer that is kept. Nearly all log files are small;
-// the buffers of a few large ones must not stay.
-const keepBody = 4 << 20
+// keepBody is the largest buffer that is kept. Nearly all log files are smaller.
+// A kept buffer counts for as much as the file in it, so as many as there are
+// requests in flight must be small beside the bound.
+const keepBody = 256 << 10
 
 // board waits until size bytes may be in flight and returns an empty body with
 // room for them. A file larger than the whole flight passes alone.
@@ -69,7 +75,7 @@ func fetch(ctx context.Context, c *Config, f *flight, keys <-chan key, out chan<
 	for range c.Concurrency {
 		group.Go(func() error {
 			for k := range keys {
-				file, err := fetchOne(ctx, f, k)
+				file, err := fetchOne(ctx, c, f, k)
 				if err != nil {
 					return err
 				}
@@ -82,9 +88,12 @@ func fetch(ctx context.Context, c *Config, f *flight, keys <-chan key, out chan<
 }
 
 // fetchOne reads one log file. The error means that the run is over.
-func fetchOne(ctx context.Context, f *flight, k key) (fetchedFile, error) {
+func fetchOne(ctx context.Context, c *Config, f *flight, k key) (fetchedFile, error) {
 	if k.skipped || k.err != nil {
 		return fetchedFile{key: k}, nil
+	}
+	if k.Size > int64(c.MaxInflated) {
+		return fetchedFile{key: k, broken: fmt.Errorf("%w of %d bytes", gunzip.ErrTooLarge, c.MaxInflated)}, nil
 	}
 	// One byte more lets a directory see the end without growing the buffer.
 	b, err := f.board(ctx, k.Size+1)

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path"
 
 	"golang.org/x/sync/errgroup"
@@ -60,7 +61,7 @@ func list(ctx context.Context, c *Config, sources []*source, keys chan<- key) er
 	for _, s := range sources {
 		if err := s.discover(ctx, c.Selection, func(u trail.Unit) {
 			group.Go(func() error { return s.list(ctx, u, emit) })
-		}, emit); err != nil {
+		}, emit, c.Log); err != nil {
 			return errors.Join(err, group.Wait())
 		}
 	}
@@ -68,33 +69,34 @@ func list(ctx context.Context, c *Config, sources []*source, keys chan<- key) er
 }
 
 // discover finds the units of a source. What cannot be listed is emitted.
-func (s *source) discover(ctx context.Context, selection trail.Selection, found func(trail.Unit), emit func(key) error) error {
+func (s *source) discover(ctx context.Context, selection trail.Selection, found func(trail.Unit), emit func(key) error, log *slog.Logger) error {
 	lost := func(folder string, err error) {
 		emit(key{source: s, Object: store.Object{Key: folder}, folder: true, err: err}) //nolint:errcheck // fails only when the run is over
 	}
 	err := trail.Discover(ctx, s.folder, s.URL.Prefix, selection, found, lost)
-	if err != nil && ctx.Err() == nil {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, trail.ErrUnsearched):
+		log.Warn("searched in part", slog.String("source", s.URL.String()), slog.Any("error", err))
+	case err != nil:
 		lost(s.URL.Prefix, err)
-		err = nil
 	}
-	return err
+	return nil
 }
 
-// folder lists the folders in a folder, and the first files.
-func (s *source) folder(ctx context.Context, folder string) (folders, files []string, err error) {
-	const enough = 1000 // files, to see what kind of folder it is
+// folder lists the folders in a folder, and says whether it holds log files.
+func (s *source) folder(ctx context.Context, folder string) (folders []string, logFiles bool, err error) {
 	for page, err := range s.List(ctx, store.Range{Prefix: folder, Shallow: true}) {
 		if err != nil {
-			return nil, nil, err
+			return nil, false, err
 		}
 		folders = append(folders, page.Folders...)
 		for _, object := range page.Objects {
-			if len(files) < enough {
-				files = append(files, path.Base(object.Key))
-			}
+			logFiles = logFiles || trail.Named(path.Base(object.Key))
 		}
 	}
-	return folders, files, nil
+	return folders, logFiles, nil
 }
 
 // list emits the keys of one unit. It begins at the unit's first day and ends
@@ -106,7 +108,10 @@ func (s *source) list(ctx context.Context, unit trail.Unit, emit func(key) error
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return emit(key{source: s, Object: store.Object{Key: unit.Folder}, folder: true, err: err})
+			if err := emit(key{source: s, Object: store.Object{Key: unit.Folder}, folder: true, err: err}); err != nil {
+				return err
+			}
+			continue
 		}
 		for _, object := range page.Objects {
 			if unit.Past(object.Key) {

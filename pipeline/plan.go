@@ -99,6 +99,7 @@ func tally(keys <-chan key) *Plan {
 		u.FirstDay, u.LastDay, u.Days = first.String(), last.String(), int64(len(u.days))
 		plan.Units = append(plan.Units, u.PlanUnit)
 	}
+	sortUnreachable(plan.Unreachable)
 	slices.SortFunc(plan.Units, func(a, b PlanUnit) int {
 		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
 	})

@@ -150,9 +150,13 @@ func (r *Report) commit(change table.Change) {
 // what is known at the end.
 func (r *Report) finish(began time.Time, requests *store.Requests) {
 	slices.SortFunc(r.Quarantined, func(a, b Quarantined) int { return strings.Compare(a.Key+a.Error, b.Key+b.Error) })
-	slices.SortFunc(r.Unreachable, func(a, b Unreachable) int { return strings.Compare(a.Unit+a.Error, b.Unit+b.Error) })
+	sortUnreachable(r.Unreachable)
 	r.Requests = ReportRequests{
 		List: requests.List.Load(), Get: requests.Get.Load(), Put: requests.Put.Load(), Head: requests.Head.Load(),
 	}
 	r.ElapsedSeconds = time.Since(began).Seconds()
+}
+
+func sortUnreachable(list []Unreachable) {
+	slices.SortFunc(list, func(a, b Unreachable) int { return strings.Compare(a.Unit+a.Error, b.Unit+b.Error) })
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -43,15 +44,22 @@ func run(ctx context.Context, c *Config, report *Report, requests *store.Request
 	decoded := make(chan decodedFile, c.Workers)
 	inFlight := newFlight(c.Memory)
 
-	group, working := errgroup.WithContext(ctx)
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	var failed error
+	group, working := errgroup.WithContext(working)
 	group.Go(func() error { return list(working, c, sources, keys) })
 	group.Go(func() error { return fetch(working, c, inFlight, keys, fetched) })
 	group.Go(func() error { return decode(c, inFlight, fetched, decoded) })
-	group.Go(func() error { return collect(ctx, c, table, decoded, report) })
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	return ctx.Err()
+	group.Go(func() error {
+		failed = collect(ctx, c, table, decoded, report)
+		stop() // nothing more can be kept
+		drain(decoded)
+		return nil
+	})
+	err = group.Wait()
+	// That rows could not be committed outweighs that the run was interrupted.
+	return cmp.Or(failed, ctx.Err(), err)
 }
 
 func openTable(ctx context.Context, c *Config, requests *store.Requests) (*table.Table, error) {

@@ -485,3 +485,76 @@ func TestRunRealTrail(t *testing.T) {
 		t.Errorf("read %d, quarantined %v, unreachable %v", report.Read, report.Quarantined, report.Unreachable)
 	}
 }
+
+// A table that refuses rows ends the run at once, with the reason; partitions
+// that can be written are.
+func TestRunCommitFails(t *testing.T) {
+	source := tree(t, many(t, 200))
+	folder := t.TempDir()
+	run(t, config(t, source, folder))
+	want := partitions(t, folder)
+	damaged := filepath.Join(folder, "eventmonth=2024-02", "events.parquet")
+	if err := os.WriteFile(damaged, []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(folder, "eventmonth=2024-03")); err != nil {
+		t.Fatal(err)
+	}
+	report, err := pipeline.Run(t.Context(), config(t, source, folder))
+	if !errors.Is(err, table.ErrDamaged) || !strings.Contains(err.Error(), damaged) || report.PartitionsWritten != 1 {
+		t.Errorf("error %v, %d partitions written", err, report.PartitionsWritten)
+	}
+	want["eventmonth=2024-02/events.parquet"] = []byte("damaged")
+	same(t, want, partitions(t, folder))
+
+	c := config(t, source, folder)
+	c.MaxRows, c.Concurrency, c.Workers = 1, 1, 1
+	report, err = pipeline.Run(t.Context(), c)
+	if err == nil || report.Requests.Get > 150 {
+		t.Errorf("error %v after %d requests", err, report.Requests.Get)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c = config(t, source, folder)
+	c.Log = slog.New(countdown{cancel: cancel})
+	if _, err := pipeline.Run(ctx, c); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled before the start: %v", err)
+	}
+}
+
+// A file that is far too large to be a log file is named, not read.
+func TestRunHuge(t *testing.T) {
+	source := tree(t, map[string][]byte{key("111122223333", "us-west-2", "2024/03/01", "a.json.gz"): zip(t, logFile(record("a", noon)))})
+	huge := filepath.Join(source, key("111122223333", "us-west-2", "2024/03/01", "b.json.gz"))
+	if err := os.WriteFile(huge, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(huge, 1<<40); err != nil {
+		t.Skip("the file system holds no sparse file of 1 TiB")
+	}
+	folder := t.TempDir()
+	report := run(t, config(t, source, folder))
+	if len(report.Quarantined) != 1 || !strings.Contains(report.Quarantined[0].Error, "limit") || ids(rows(t, folder)) != "a" {
+		t.Errorf("%+v", report.Quarantined)
+	}
+}
+
+// Names of any bytes are read, and told in UTF-8.
+func TestRunOddNames(t *testing.T) {
+	source := tree(t, map[string][]byte{
+		key("111122223333", "us-west-2", "2024/03/01", "\xff\u00e9 %.json.gz"): zip(t, logFile(record("a", noon))),
+	})
+	if err := os.Symlink("loop.json", filepath.Join(source, key("111122223333", "us-west-2", "2024/03/01", "loop.json"))); err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	report := run(t, config(t, source, folder))
+	all := rows(t, folder)
+	if len(all) != 1 || !strings.HasSuffix(all[0].LogFile, "/%ff\u00e9 %.json.gz") {
+		t.Fatalf("%+v", all)
+	}
+	if len(report.Unreachable) != 1 || !strings.Contains(report.Unreachable[0].Error, "loop.json") {
+		t.Errorf("%+v", report.Unreachable)
+	}
+}

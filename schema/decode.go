@@ -18,11 +18,14 @@ var ErrNoRecords = errors.New(`no "Records" array`)
 // no place in the table.
 var ErrNoTime = errors.New("no usable eventTime")
 
+// ErrNotJSON says that a wanted record is not JSON by the letter, so that readers
+// of its rawevent would fail.
+var ErrNotJSON = errors.New("not valid JSON")
+
 // A RecordError names a wanted record that could not become a row.
 type RecordError struct {
-	Record int    // its place in Records, from 0
-	Err    error  // why
-	Raw    string // the record as delivered, compacted
+	Record int   // its place in Records, from 0
+	Err    error // why
 }
 
 // Error says which record it was, and why.
@@ -52,7 +55,7 @@ func Decode(text []byte, logFile string) ([]Event, []*RecordError, error) {
 		event, ok, err := decodeRecord(raw)
 		switch {
 		case err != nil:
-			odd = append(odd, &RecordError{Record: i, Err: err, Raw: string(compact(raw))})
+			odd = append(odd, &RecordError{Record: i, Err: err})
 		case ok:
 			event.LogFile = logFile
 			events = append(events, event)
@@ -80,9 +83,9 @@ func split(text []byte) ([]rawJSON, error) {
 	return *file.Records, nil
 }
 
-// parse decodes JSON into value. The standard library has the last word on what
-// is JSON: it nests deeper than sonic, and its errors name the place without
-// quoting the text.
+// parse decodes JSON into value. What sonic refuses, the standard library tries
+// again: it nests deeper, and its errors name the place without quoting the
+// text.
 func parse(text []byte, value any) error {
 	if sonic.Unmarshal(text, value) == nil {
 		return nil
@@ -101,10 +104,13 @@ func decodeRecord(raw []byte) (event Event, ok bool, err error) {
 	if at == nil {
 		return Event{}, true, fmt.Errorf("%w in a record of %s", ErrNoTime, *source)
 	}
+	event.RawEvent = JSON(compact(raw))
+	if !json.Valid([]byte(event.RawEvent)) {
+		return Event{}, true, ErrNotJSON // sonic lets some of that pass
+	}
 	fill(&event, fields)
 	event.EventTime = *at
 	event.EventSource = *source
-	event.RawEvent = JSON(compact(raw))
 	fillDerived(&event, object(fields["requestParameters"]), object(fields["responseElements"]))
 	return event, true, nil
 }
@@ -128,8 +134,9 @@ func fillDerived(event *Event, request, response map[string]rawJSON) {
 	}
 }
 
-// compact returns raw without the white space between its tokens, and with
-// U+FFFD for what is not UTF-8. All other bytes stay as they are.
+// compact returns raw without the white space between its tokens, with U+FFFD
+// for what is not UTF-8, and with escapes for control characters in strings. All
+// other bytes stay as they are.
 func compact(raw []byte) []byte {
 	out := make([]byte, 0, len(raw))
 	inString := false
@@ -141,6 +148,9 @@ func compact(raw []byte) []byte {
 			continue
 		case c == '"':
 			inString = !inString
+		case inString && c < ' ':
+			out = fmt.Appendf(out, `\u%04x`, c)
+			continue
 		case !inString && (c == ' ' || c == '\t' || c == '\r' || c == '\n'):
 			continue
 		}

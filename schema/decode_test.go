@@ -260,7 +260,7 @@ func TestDecodeKeepsOnlyWanted(t *testing.T) {
 func TestDecodeWithoutTime(t *testing.T) {
 	for name, field := range map[string]string{
 		"absent": ``, "null": `,"eventTime":null`, "an object": `,"eventTime":{}`, "nonsense": `,"eventTime":"yesterday"`,
-		"year 10000": `,"eventTime":"10000-01-01T00:00:00Z"`, "year 0": `,"eventTime":"0000-01-01T00:00:00Z"`, "negative": `,"eventTime":-1`,
+		"year 10000": `,"eventTime":"10000-01-01T00:00:00Z"`, "year 0": `,"eventTime":"0000-01-01T00:00:00Z"`, "digits": `,"eventTime":20240301`, "a year": `,"eventTime":"2024"`, "negative": `,"eventTime":-1`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			events, odd, err := schema.Decode(file(with(``), `{"eventSource":"supportplans.amazonaws.com"`+field+`}`, with(``)), logFile)
@@ -304,13 +304,25 @@ func TestDecodeNoLogFile(t *testing.T) {
 	}
 }
 
+// rawevent is always JSON that strict readers take.
+func TestDecodeInvalidJSON(t *testing.T) {
+	e := decodeOne(t, with("\"userAgent\":\"a\tb\x01\""))
+	if !json.Valid([]byte(e.RawEvent)) || show(e.UserAgent) != "a\tb\x01" {
+		t.Errorf("control characters: %s, %q", e.RawEvent, show(e.UserAgent))
+	}
+	events, odd, err := schema.Decode(file(with(``), with(`"userAgent":"\q"`)), logFile)
+	if err == nil && (len(events) != 1 || len(odd) != 1 || !errors.Is(odd[0], schema.ErrNotJSON)) {
+		t.Errorf("a bad escape: %d events, odd %v", len(events), odd)
+	}
+}
+
 // Odd records do not take their log file with them.
 func TestDecodeOddNeighbours(t *testing.T) {
 	deep := `{"a":` + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + `}`
 	long := `{"a":"` + strings.Repeat("x", 8<<20) + `"}`
 	for name, odd := range map[string]string{
 		"deep nesting": deep, "a gigantic string": long, "a NUL": `{"a":"\u0000"}`, "invalid UTF-8": "{\"a\":\"\xff\"}",
-		"a raw tab in a string": "{\"a\":\"\t\"}", "an empty object": `{}`, "an empty key": `{"":{"":[]}}`,
+		"a raw tab in a string": "{\"a\":\"\t\"}", "a time of digits": `{"eventTime":20240301}`, "an empty object": `{}`, "an empty key": `{"":{"":[]}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			events, _, err := schema.Decode(file(odd, with(`"requestParameters":`+odd), odd), logFile)

@@ -31,23 +31,25 @@ func parseTime(s string) (t time.Time, ok bool) {
 }
 
 // parseEpoch reads seconds since 1970, with or without a fraction, or
-// milliseconds: what is too large for seconds.
+// milliseconds. Only numbers of this century count: 20240301 is no time.
 func parseEpoch(s string) (t time.Time, ok bool) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || n < 0 {
+	if err != nil {
 		return time.Time{}, false
 	}
-	// 1e11 seconds is the year 5138; 1e11 milliseconds is 1973, long before
-	// the first event.
-	if n >= 1e11 {
-		return inRange(time.UnixMilli(n))
+	const first, last = 946_684_800, 4_102_444_800 // 2000 and 2100, in seconds
+	switch {
+	case n >= first*1000 && n < last*1000:
+		return time.UnixMilli(n).UTC(), true
+	case n < first || n >= last:
+		return time.Time{}, false
 	}
 	millis, err := strconv.Atoi((fraction + "000")[:3])
 	if err != nil || millis < 0 {
 		return time.Time{}, false
 	}
-	return inRange(time.Unix(n, int64(millis)*int64(time.Millisecond)))
+	return time.Unix(n, int64(millis)*int64(time.Millisecond)).UTC(), true
 }
 
 func inRange(t time.Time) (time.Time, bool) {

@@ -77,15 +77,18 @@ func (f *selectFlags) config() (pipeline.Config, error) {
 	c.Version = version()
 	c.Concurrency = f.Concurrency
 	c.Log = f.logger()
-	if len(f.Source) == 0 {
-		return c, usage(errors.New("no source: name where a trail delivers, as in --source s3://my-trail"))
-	}
 	for _, s := range strings.Split(strings.Join(f.Source, "\n"), "\n") {
+		if strings.TrimSpace(s) == "" {
+			continue
+		}
 		u, err := store.ParseURL(s)
 		if err != nil {
 			return c, usage(fmt.Errorf("--source %w", err))
 		}
 		c.Sources = append(c.Sources, u)
+	}
+	if len(c.Sources) == 0 {
+		return c, usage(errors.New("no source: name where a trail delivers, as in --source s3://my-trail"))
 	}
 	if err := f.days(&c.Selection); err != nil {
 		return c, err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -28,6 +29,7 @@ var errIncomplete = errors.New("incomplete")
 func main() { os.Exit(run()) }
 
 func run() int {
+	unsetEmpty()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The second signal finds the default handling again, and ends the process.
@@ -50,13 +52,24 @@ func run() int {
 	case errors.Is(err, errIncomplete):
 		return exitIncomplete
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		return fail(errors.New("interrupted: what was finished is in the table"), exitInterrupted)
+		return fail(errors.New("interrupted"), exitInterrupted)
 	default:
 		return fail(err, exitFailed)
 	}
 }
 
+// unsetEmpty takes variables that are set to nothing for unset, as those who
+// write deployments mean them.
+func unsetEmpty() {
+	for _, variable := range os.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "PLANTRAIL_") && strings.TrimSpace(value) == "" {
+			os.Unsetenv(name) //nolint:errcheck,gosec // fails for names that cannot occur
+		}
+	}
+}
+
 func fail(err error, code int) int {
-	fmt.Fprintln(os.Stderr, "plantrail:", err)
+	fmt.Fprintln(os.Stderr, "plantrail:", printable(err.Error()))
 	return code
 }

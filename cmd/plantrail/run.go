@@ -61,7 +61,9 @@ func (r *runCommand) Run(ctx context.Context) error {
 		return err
 	}
 	report, err := pipeline.Run(ctx, c)
-	summarize(os.Stderr, report)
+	if err == nil || report.Listed > 0 {
+		summarize(os.Stderr, report)
+	}
 	if r.Report != "" {
 		err = errors.Join(err, writeReport(r.Report, report))
 	}
@@ -79,8 +81,22 @@ func (r *runCommand) checkReport() error {
 	if info, err := os.Stat(filepath.Dir(r.Report)); err != nil || !info.IsDir() {
 		return usage(fmt.Errorf("--report %s: no such directory: make it first", filepath.Dir(r.Report)))
 	}
-	return nil
+	info, err := os.Stat(r.Report)
+	switch {
+	case err == nil && info.IsDir():
+		return usage(fmt.Errorf("--report %s: a directory: name a file", r.Report))
+	case err == nil && !info.Mode().IsRegular():
+		return nil
+	}
+	temp, err := os.Create(r.Report + tempSuffix)
+	if err != nil {
+		return fmt.Errorf("--report: %w", err)
+	}
+	return errors.Join(temp.Close(), os.Remove(temp.Name()))
 }
+
+// tempSuffix marks a report that is not whole yet.
+const tempSuffix = ".tmp"
 
 // writeReport replaces the report file as a whole, so that a reader never sees
 // half of it.
@@ -89,9 +105,16 @@ func writeReport(name string, report *pipeline.Report) error {
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	temp := name + ".tmp"
-	if err := os.WriteFile(temp, append(text, '\n'), 0o644); err != nil { //nolint:gosec // for others to read
+	text = append(text, '\n')
+	temp := name + tempSuffix
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		temp = name // a pipe or a device: it must stay what it is
+	}
+	if err := os.WriteFile(temp, text, 0o644); err != nil { //nolint:gosec // for others to read
 		return fmt.Errorf("write report: %w", err)
+	}
+	if temp == name {
+		return nil
 	}
 	if err := os.Rename(temp, name); err != nil {
 		return errors.Join(fmt.Errorf("write report: %w", err), os.Remove(temp))

@@ -45,8 +45,10 @@ var trailAgents = [...]string{
 	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.0.0 Safari/537.36",
 }
 
-var trailWords = [...]string{"payments", "ingest", "prod", "staging", "worker", "audit", "billing", "deploy", "search",
-	"archive", "metrics", "orders", "frontend", "etl", "cache", "admin", "backup", "events", "reports", "gateway"}
+var trailWords = [...]string{
+	"payments", "ingest", "prod", "staging", "worker", "audit", "billing", "deploy", "search",
+	"archive", "metrics", "orders", "frontend", "etl", "cache", "admin", "backup", "events", "reports", "gateway",
+}
 
 // newTrail returns a trail of the given number of users, who do the more kinds
 // of things the more they are.

@@ -43,7 +43,7 @@ func (d *Dir) List(ctx context.Context, r Range) iter.Seq2[Page, error] {
 		switch err := w.folder(ctx, folder); {
 		case errors.Is(err, errStop):
 		case err != nil:
-			yield(Page{}, fmt.Errorf("list %s: %w", path(r.Prefix), classify(err)))
+			yield(Page{}, err)
 		default:
 			w.flush()
 		}
@@ -70,7 +70,7 @@ func (w *dirWalk) folder(ctx context.Context, folder string) error {
 		return nil // as a prefix without keys
 	}
 	if err != nil {
-		return err
+		return w.fail(folder, err)
 	}
 	// A folder sorts among the keys by its name and slash: "a-b" < "a/b".
 	keys := make([]string, len(entries))
@@ -107,11 +107,20 @@ func (w *dirWalk) entry(ctx context.Context, key string) error {
 			return nil // gone since, a dangling link, or no file
 		}
 		if err != nil {
-			return err
+			return w.fail(key, err)
 		}
 		w.page.Objects = append(w.page.Objects, Object{Key: key, Size: info.Size(), ETag: etagOf(info)})
 	}
 	if len(w.page.Objects)+len(w.page.Folders) >= pageSize && !w.flush() {
+		return errStop
+	}
+	return nil
+}
+
+// fail yields the page so far, and that a folder or file cannot be read. The
+// walk goes on behind it, unless the caller stops.
+func (w *dirWalk) fail(key string, err error) error {
+	if !w.flush() || !w.yield(Page{}, fmt.Errorf("list %s: %w", path(key), classify(err))) {
 		return errStop
 	}
 	return nil
@@ -190,6 +199,10 @@ func (d *Dir) Open(_ context.Context, key string) (*File, error) {
 	return &File{ReaderAt: file, Closer: file, Size: info.Size(), ETag: etagOf(info)}, nil
 }
 
+// accessWrite is access(2)'s W_OK. Put asks before it compares versions, so that
+// a refusal says which of the two it is.
+const accessWrite = 2
+
 // tempSuffix marks a file that Put has not finished.
 const tempSuffix = ".plantrail-tmp"
 
@@ -215,6 +228,9 @@ func put(name string, body io.Reader, etag string) (err error) {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		return fmt.Errorf("lock %s: %w", folder, err)
 	}
+	if err := syscall.Access(folder, accessWrite); err != nil {
+		return err
+	}
 	now := ""
 	if info, err := os.Stat(name); err == nil {
 		now = etagOf(info)
@@ -227,10 +243,12 @@ func put(name string, body io.Reader, etag string) (err error) {
 	// The lock makes the name ours: a file left under it belongs to nobody.
 	temp := filepath.Join(folder, "."+filepath.Base(name)+tempSuffix)
 	if err := writeSynced(temp, body); err != nil {
-		return errors.Join(err, os.Remove(temp))
+		os.Remove(temp) //nolint:errcheck,gosec // what failed first is what matters
+		return err
 	}
 	if err := os.Rename(temp, name); err != nil {
-		return errors.Join(err, os.Remove(temp))
+		os.Remove(temp) //nolint:errcheck,gosec // likewise
+		return err
 	}
 	return lock.Sync()
 }

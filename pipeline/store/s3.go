@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -91,7 +92,12 @@ func (s *S3) Get(ctx context.Context, key string, buf []byte) ([]byte, error) {
 // readBody reads a response's body in place.
 func readBody(out *s3.GetObjectOutput, buf []byte) ([]byte, error) {
 	defer out.Body.Close() //nolint:errcheck // read to its end, or given up
-	size := int(aws.ToInt64(out.ContentLength))
+	if out.ContentLength == nil {
+		rest := bytes.NewBuffer(buf[:0])
+		_, err := rest.ReadFrom(out.Body)
+		return rest.Bytes(), err
+	}
+	size := int(*out.ContentLength)
 	if cap(buf) < size {
 		buf = make([]byte, size)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -40,7 +41,11 @@ func OpenS3(ctx context.Context, u URL, o Options) (*S3, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+	_, err = cfg.Credentials.Retrieve(ctx)
+	switch {
+	case err != nil && u.RoleARN != "":
+		return nil, fmt.Errorf("%s: assume %s: %w", u, u.RoleARN, err)
+	case err != nil:
 		return nil, fmt.Errorf("%s: no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role (%w)", u, err)
 	}
 	if u.Region == "" && u.Endpoint == "" {
@@ -85,6 +90,7 @@ func loadConfig(ctx context.Context, u URL, o Options) (aws.Config, error) {
 		config.WithRetryer(func() aws.Retryer {
 			return retry.NewAdaptiveMode(func(a *retry.AdaptiveModeOptions) {
 				a.StandardOptions = append(a.StandardOptions, func(s *retry.StandardOptions) {
+					s.RateLimiter = ratelimit.None // its quota would give up all keys after a short outage
 					s.MaxAttempts = requestAttempts
 					s.MaxBackoff = maxBackoff
 				})

@@ -54,8 +54,8 @@ type File struct {
 
 // A Store holds objects. All methods may be called from many goroutines.
 type Store interface {
-	// List yields the pages of a range in key order. It ends after the first
-	// error.
+	// List yields the pages of a range in key order. An error is about a part of
+	// it: a caller that goes on gets what can be listed behind that part.
 	List(ctx context.Context, r Range) iter.Seq2[Page, error]
 	// Get reads an object into buf, grown if need be, and returns its bytes. A
 	// capacity one above the object's size is always enough.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A URL names a source or a table: s3://bucket/prefix with parameters, a path,
@@ -41,11 +42,11 @@ func ParseURL(s string) (URL, error) {
 		return parseS3(s)
 	case strings.HasPrefix(s, "file://"):
 		u, err := url.Parse(s)
-		if err != nil || u.Host != "" || !strings.HasPrefix(u.Path, "/") {
-			return URL{}, fmt.Errorf("%s: write file:///absolute/path", s)
+		if err != nil || u.Host != "" || !strings.HasPrefix(u.Path, "/") || u.RawQuery != "" {
+			return URL{}, fmt.Errorf("%s: write file:///absolute/path, without parameters", s)
 		}
 		return parseDir(u.Path)
-	case strings.Contains(s, "://"):
+	case strings.Contains(s, "://"), strings.HasPrefix(s, "s3:"):
 		return URL{}, fmt.Errorf("%s: cannot read this kind of place: write s3://bucket/prefix or a directory", s)
 	}
 	return parseDir(s)
@@ -144,8 +145,24 @@ type Location struct {
 	URL URL
 }
 
-// URI returns the full name of an object.
-func (l Location) URI(key string) string { return l.URL.root() + key }
+// URI returns the full name of an object. Bytes of the key that are not UTF-8
+// are written as %ff.
+func (l Location) URI(key string) string {
+	if utf8.ValidString(key) {
+		return l.URL.root() + key
+	}
+	uri := []byte(l.URL.root())
+	for len(key) > 0 {
+		r, size := utf8.DecodeRuneInString(key)
+		if r == utf8.RuneError && size == 1 {
+			uri = fmt.Appendf(uri, "%%%02x", key[0])
+		} else {
+			uri = append(uri, key[:size]...)
+		}
+		key = key[size:]
+	}
+	return string(uri)
+}
 
 // Key returns the key of an object below the location.
 func (l Location) Key(name string) string {

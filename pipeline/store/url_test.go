@@ -55,6 +55,8 @@ func TestParseURLRefuses(t *testing.T) {
 		"gs://bucket/x":                       "cannot read this kind of place",
 		"https://bucket.s3.amazonaws.com/x":   "cannot read this kind of place",
 		"file://host/x":                       "file:///absolute/path",
+		"s3:/bucket/x":                        "cannot read this kind of place",
+		"file:///x?region=y":                  "without parameters",
 		"file://relative":                     "file:///absolute/path",
 	} {
 		if _, err := store.ParseURL(text); err == nil || !strings.Contains(err.Error(), want) {

@@ -24,6 +24,9 @@ var (
 	ErrNewer = errors.New("written by a newer plantrail: upgrade this one")
 	// ErrScheme says that the table is partitioned in another way.
 	ErrScheme = errors.New("partitioned differently")
+	// ErrUnconditional says that the store takes no notice of the condition of a
+	// put, so that two runs could overwrite each other's rows.
+	ErrUnconditional = errors.New("the store ignores conditional puts (If-None-Match): a table cannot be kept there safely; use another store")
 	// ErrDamaged says that a file of the table cannot be read. It is left as it
 	// is.
 	ErrDamaged = errors.New("damaged")
@@ -55,10 +58,26 @@ func Open(ctx context.Context, location store.Location, scheme Scheme, version s
 			err = t.check(ctx) // another run began it just now
 		}
 	}
+	if err == nil {
+		err = t.checkPut(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open table %s: %w", location.URL, err)
 	}
 	return t, nil
+}
+
+// checkPut tries to write the description as if there were none. The store must
+// refuse that: because it is there, not because it must not be written.
+func (t *Table) checkPut(ctx context.Context) error {
+	switch err := t.putMeta(ctx); {
+	case err == nil:
+		return ErrUnconditional
+	case errors.Is(err, store.ErrChanged):
+		return nil
+	default:
+		return err
+	}
 }
 
 // check compares the table's description with what is asked for.
@@ -86,6 +105,11 @@ func (t *Table) begin(ctx context.Context) error {
 	if err := t.checkFolders(ctx); err != nil {
 		return err
 	}
+	return t.putMeta(ctx)
+}
+
+// putMeta writes the table's description, if there is none.
+func (t *Table) putMeta(ctx context.Context) error {
 	text, err := json.Marshal(meta{SchemaVersion: schema.Version, Partition: t.scheme})
 	if err != nil {
 		return err

@@ -264,6 +264,25 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// A store that does not heed the condition of a put would lose rows of two runs.
+type heedless struct{ store.Store }
+
+func (h heedless) Put(ctx context.Context, key string, body io.ReaderAt, size int64, etag string) error {
+	err := h.Store.Put(ctx, key, body, size, etag)
+	if errors.Is(err, store.ErrChanged) {
+		return nil
+	}
+	return err
+}
+
+func TestOpenUnconditional(t *testing.T) {
+	l := location(t, t.TempDir())
+	l.Store = heedless{l.Store}
+	if _, err := table.Open(t.Context(), l, table.ByMonth, version); !errors.Is(err, table.ErrUnconditional) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // A damaged file of the table is named, and left as it is.
 func TestMergeDamaged(t *testing.T) {
 	whole := func(t *testing.T, events ...schema.Event) []byte {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -13,13 +14,17 @@ import (
 // ErrNoTrail says that a source holds neither an AWSLogs folder nor log files.
 var ErrNoTrail = errors.New("no AWSLogs folder and no log files: point --source at the folder that holds AWSLogs, or at a folder of log files")
 
+// ErrUnsearched says that log files were found, but that a source has so many
+// other folders that not all were searched.
+var ErrUnsearched = fmt.Errorf("more than %d folders without log files: what lies in the others is not read; point --source nearer to AWSLogs", maxSearch)
+
 // ErrNotWanted says that a source lies in a part of the tree that holds no log
 // files.
 var ErrNotWanted = errors.New("not in a CloudTrail folder: point --source at AWSLogs or at the CloudTrail folder of an account")
 
 const (
-	// maxSearch bounds the folders listed in search of AWSLogs, so that a
-	// source set at the root of a large unrelated bucket or disk fails soon.
+	// maxSearch bounds the folders listed in vain in search of AWSLogs, so that a
+	// source set at the root of a large unrelated bucket or disk ends soon.
 	maxSearch = 1000
 	// listWidth is how many accounts are listed at once. Each takes a request
 	// or two; more would only invite throttling before the run has begun.
@@ -27,8 +32,9 @@ const (
 )
 
 // A Lister lists one folder of a store: the folders directly inside it, as keys
-// with a closing slash, and the names of at least the first files in it.
-type Lister func(ctx context.Context, folder string) (folders, files []string, err error)
+// with a closing slash, and whether there is a file in it of which [Named] says
+// that it is a log file.
+type Lister func(ctx context.Context, folder string) (folders []string, logFiles bool, err error)
 
 // Discover finds the selected units below prefix, a key with or without a
 // closing slash, and passes each to found. A folder that cannot be listed is
@@ -44,15 +50,26 @@ func Discover(ctx context.Context, list Lister, prefix string, selection Selecti
 	if err := d.locate(ctx, prefix); err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, listing := errgroup.WithContext(ctx)
 	group.SetLimit(listWidth)
 	for _, account := range d.accounts {
 		group.Go(func() error {
-			d.regions(ctx, account)
-			return ctx.Err()
+			d.regions(listing, account)
+			return listing.Err()
 		})
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	switch {
+	case !d.any.Load() && d.searched > maxSearch:
+		return fmt.Errorf("%w (the first %d folders were searched)", ErrNoTrail, maxSearch)
+	case !d.any.Load():
+		return ErrNoTrail
+	case d.searched > maxSearch:
+		return ErrUnsearched
+	}
+	return nil
 }
 
 type discovery struct {
@@ -61,38 +78,37 @@ type discovery struct {
 	found     func(Unit)
 	lost      func(string, error)
 
-	accounts []string // account folders in the layout
-	searched int      // folders listed in search of the layout
-	any      bool     // whether anything was found, selected or not
+	accounts []string    // account folders in the layout
+	searched int         // folders listed in vain
+	any      atomic.Bool // whether anything was found, selected or not
 }
 
 // locate begins where prefix ends: before the layout, or at some depth in it.
 func (d *discovery) locate(ctx context.Context, prefix string) error {
 	parts := strings.Split(strings.TrimSuffix(prefix, "/"), "/")
 	for i := len(parts) - 1; i >= 0; i-- {
-		if parts[i] == "AWSLogs" {
-			return d.inside(ctx, prefix, parts[i+1:])
+		if parts[i] != "AWSLogs" {
+			continue
+		}
+		below := parts[i+1:]
+		if len(below) > 0 && isOrg(below[0]) {
+			below = below[1:]
+		}
+		if len(below) == 0 {
+			return d.logs(ctx, prefix)
+		}
+		if isAccount(below[0]) {
+			return d.inside(ctx, prefix, below)
 		}
 	}
-	if err := d.search(ctx, prefix); err != nil {
-		return err
-	}
-	if !d.any {
-		return ErrNoTrail
-	}
-	return nil
+	return d.search(ctx, prefix)
 }
 
-// inside handles a prefix that ends in the layout; below are its parts after
-// AWSLogs.
+// inside handles a prefix that ends in an account's folder; below are its parts
+// from the account on.
 func (d *discovery) inside(ctx context.Context, prefix string, below []string) error {
-	if len(below) > 0 && isOrg(below[0]) {
-		below = below[1:]
-	}
 	switch {
-	case len(below) == 0:
-		return d.logs(ctx, prefix)
-	case !isAccount(below[0]), len(below) > 1 && below[1] != wantedType:
+	case len(below) > 1 && below[1] != wantedType:
 		return ErrNotWanted
 	case len(below) == 1:
 		d.accounts = append(d.accounts, prefix)
@@ -106,9 +122,18 @@ func (d *discovery) inside(ctx context.Context, prefix string, below []string) e
 	if !isRegion(region) || !ok {
 		return ErrNotWanted
 	}
-	folder := prefix[:len(prefix)-len(strings.Join(date, "/"))]
-	if len(date) > 0 {
-		folder = folder[:len(folder)-1]
+	// Is it there at all? A misspelled place must not pass for an empty one.
+	folders, logFiles, err := d.list(ctx, prefix)
+	if err != nil {
+		return d.lose(ctx, prefix, err)
+	}
+	if len(folders) == 0 && !logFiles && len(date) < 3 {
+		return nil
+	}
+	d.any.Store(true)
+	folder := prefix
+	for range date {
+		folder = folder[:strings.LastIndexByte(strings.TrimSuffix(folder, "/"), '/')+1]
 	}
 	d.unit(below[0], region, folder, selection)
 	return nil
@@ -141,30 +166,36 @@ func (s Selection) within(date []string) (Selection, bool) {
 	return s, true
 }
 
-// search looks for AWSLogs and for flat folders of log files.
+// search looks for AWSLogs and for flat folders of log files, level by level, so
+// that what lies near is found before the search ends.
 func (d *discovery) search(ctx context.Context, folder string) error {
-	if d.searched++; d.searched > maxSearch {
-		return fmt.Errorf("no AWSLogs in the first %d folders: point --source nearer to it", maxSearch)
-	}
-	folders, files, err := d.list(ctx, folder)
-	if err != nil {
-		return d.lose(ctx, folder, err)
-	}
-	for _, name := range files {
-		if _, ok := parseName(name); ok && logFileName(name) {
-			d.any = true
-			d.found(Unit{Folder: folder, Selection: d.selection})
-			break
+	for level := []string{folder}; len(level) > 0 && d.searched <= maxSearch; {
+		var next []string
+		for _, folder := range level {
+			folders, logFiles, err := d.list(ctx, folder)
+			switch {
+			case err != nil:
+				if err := d.lose(ctx, folder, err); err != nil {
+					return err
+				}
+			case logFiles:
+				d.any.Store(true)
+				d.found(Unit{Folder: folder, Selection: d.selection})
+			default:
+				d.searched++
+			}
+			for _, sub := range folders {
+				if path.Base(sub) != "AWSLogs" {
+					next = append(next, sub)
+				} else if err := d.logs(ctx, sub); err != nil {
+					return err
+				}
+			}
+			if d.searched > maxSearch {
+				break
+			}
 		}
-	}
-	for _, sub := range folders {
-		step := d.search
-		if path.Base(sub) == "AWSLogs" {
-			step = d.logs
-		}
-		if err := step(ctx, sub); err != nil {
-			return err
-		}
+		level = next
 	}
 	return nil
 }
@@ -179,9 +210,9 @@ func (d *discovery) logs(ctx context.Context, folder string) error {
 	for _, sub := range folders {
 		switch name := path.Base(sub); {
 		case isAccount(name):
-			d.any = true
+			d.any.Store(true)
 			d.accounts = append(d.accounts, sub)
-		case isOrg(name):
+		case isOrg(name), name == "AWSLogs": // the trail may have that for its prefix
 			if err := d.logs(ctx, sub); err != nil {
 				return err
 			}
@@ -206,6 +237,7 @@ func (d *discovery) regions(ctx context.Context, account string) {
 	}
 	for _, sub := range folders {
 		if region := path.Base(sub); isRegion(region) {
+			d.any.Store(true)
 			d.unit(id, region, sub, d.selection)
 		}
 	}
@@ -222,7 +254,7 @@ func (d *discovery) lose(ctx context.Context, folder string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	d.any = true
+	d.any.Store(true)
 	d.lost(folder, err)
 	return nil
 }

@@ -18,12 +18,12 @@ const flatName = "111122223333_CloudTrail_us-west-2_20240301T0005Z_aB3dE5fG7hI9j
 // lister lists a set of keys. Folders in denied fail.
 func lister(keys []string, denied string, calls *[]string) trail.Lister {
 	var mutex sync.Mutex
-	return func(_ context.Context, folder string) (folders, files []string, err error) {
+	return func(_ context.Context, folder string) (folders []string, logFiles bool, err error) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		*calls = append(*calls, folder)
 		if folder == denied {
-			return nil, nil, errors.New("denied")
+			return nil, false, errors.New("denied")
 		}
 		for _, key := range keys {
 			rest, ok := strings.CutPrefix(key, folder)
@@ -33,11 +33,11 @@ func lister(keys []string, denied string, calls *[]string) trail.Lister {
 			if slash := strings.IndexByte(rest, '/'); slash >= 0 {
 				folders = append(folders, folder+rest[:slash+1])
 			} else {
-				files = append(files, path.Base(key))
+				logFiles = logFiles || trail.Named(path.Base(key))
 			}
 		}
 		slices.Sort(folders)
-		return slices.Compact(folders), files, nil
+		return slices.Compact(folders), logFiles, nil
 	}
 }
 
@@ -52,6 +52,7 @@ func TestDiscover(t *testing.T) {
 		"t/AWSLogs/readme/x",
 		"u/v/AWSLogs/444455556666/CloudTrail/eu-west-1/2024/03/01/a.json.gz",
 		"flat/" + flatName,
+		"t/AWSLogs/copies/" + flatName,
 		"other/x.txt",
 	}
 	const all = "111122223333/us-east-1 111122223333/us-west-2 444455556666/eu-west-1 444455556666/us-west-2 flat:flat/"
@@ -70,19 +71,22 @@ func TestDiscover(t *testing.T) {
 		{"a type", "t/AWSLogs/o-exampleorgid/444455556666/CloudTrail", trail.Selection{}, "444455556666/us-west-2", nil},
 		{"a region", "t/AWSLogs/111122223333/CloudTrail/us-west-2", trail.Selection{}, "111122223333/us-west-2", nil},
 		{"a year", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024", trail.Selection{}, "111122223333/us-west-2 2024-01-01..2024-12-31", nil},
-		{"a month", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/02", trail.Selection{}, "111122223333/us-west-2 2024-02-01..2024-02-29", nil},
+		{"a month", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03", trail.Selection{}, "111122223333/us-west-2 2024-03-01..2024-03-31", nil},
 		{"a day", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01", trail.Selection{}, "111122223333/us-west-2 2024-03-01..2024-03-01", nil},
 		{"a flat folder", "flat", trail.Selection{}, "flat:flat/", nil},
 
 		{"one account", "", trail.Selection{Accounts: []string{"111122223333"}}, "111122223333/us-east-1 111122223333/us-west-2 flat:flat/", nil},
 		{"one region", "", trail.Selection{Regions: []string{"us-west-2"}}, "111122223333/us-west-2 444455556666/us-west-2 flat:flat/", nil},
-		{"a month out of the selection", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2023/02", trail.Selection{From: day(t, "2024-01-01")}, "", nil},
+		{"a month out of the selection", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03", trail.Selection{From: day(t, "2024-04-01")}, "", nil},
 		{"an account that is not there", "", trail.Selection{Accounts: []string{"999999999999"}}, "flat:flat/", nil},
 
 		{"nothing there", "other", trail.Selection{}, "", trail.ErrNoTrail},
 		{"nothing at all", "nowhere", trail.Selection{}, "", trail.ErrNoTrail},
 		{"digests", "t/AWSLogs/111122223333/CloudTrail-Digest", trail.Selection{}, "", trail.ErrNotWanted},
-		{"no account", "t/AWSLogs/readme", trail.Selection{}, "", trail.ErrNotWanted},
+		{"no account", "t/AWSLogs/readme", trail.Selection{}, "", trail.ErrNoTrail},
+		{"an account that does not exist", "t/AWSLogs/111122223334", trail.Selection{}, "", trail.ErrNoTrail},
+		{"a region that does not exist", "t/AWSLogs/111122223333/CloudTrail/us-west-9", trail.Selection{}, "", trail.ErrNoTrail},
+		{"a flat folder below AWSLogs", "t/AWSLogs/copies", trail.Selection{}, "flat:t/AWSLogs/copies/", nil},
 		{"no such month", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/13", trail.Selection{}, "", trail.ErrNotWanted},
 		{"below the day", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01/x", trail.Selection{}, "", trail.ErrNotWanted},
 	}
@@ -138,13 +142,34 @@ func TestDiscoverLost(t *testing.T) {
 
 // The search for AWSLogs in an unrelated bucket ends.
 func TestDiscoverEndless(t *testing.T) {
-	list := func(_ context.Context, folder string) (folders, files []string, err error) {
-		return []string{folder + "a/", folder + "b/"}, nil, nil
+	list := func(_ context.Context, folder string) (folders []string, logFiles bool, err error) {
+		return []string{folder + "a/", folder + "b/"}, false, nil
 	}
-	var reason error
-	err := trail.Discover(t.Context(), list, "", trail.Selection{}, nil, func(_ string, err error) { reason = err })
-	if err == nil && reason == nil || !strings.Contains(fmt.Sprint(err, reason), "point --source nearer") {
-		t.Errorf("error %v, lost %v", err, reason)
+	err := trail.Discover(t.Context(), list, "", trail.Selection{}, nil, nil)
+	if !errors.Is(err, trail.ErrNoTrail) || !strings.Contains(err.Error(), "first 1000 folders") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A trail is found beside any number of other folders, and folders of log files
+// do not count as others.
+func TestDiscoverAmongOthers(t *testing.T) {
+	keys := []string{"AWSLogs/111122223333/CloudTrail/us-east-1/2024/03/01/a.json.gz"}
+	for i := range 1500 {
+		keys = append(keys, fmt.Sprintf("access-logs/%04d/x", i), fmt.Sprintf("copies/%04d/%s", i, flatName))
+	}
+	var calls []string
+	units := map[bool]int{}
+	err := trail.Discover(t.Context(), lister(keys, "none", &calls), "", trail.Selection{To: 1},
+		func(u trail.Unit) { units[u.Flat()]++ }, func(folder string, err error) { t.Error(folder, err) })
+	if !errors.Is(err, trail.ErrUnsearched) || units[false] != 1 {
+		t.Errorf("found %v, error %v", units, err)
+	}
+	clear(units)
+	err = trail.Discover(t.Context(), lister(keys, "none", &calls), "copies", trail.Selection{To: 1},
+		func(u trail.Unit) { units[u.Flat()]++ }, func(folder string, err error) { t.Error(folder, err) })
+	if err != nil || units[true] != 1500 {
+		t.Errorf("found %v, error %v", units, err)
 	}
 }
 

@@ -13,44 +13,17 @@ type LogFile struct {
 	Day     Day // the delivery day, not the day of the events inside
 }
 
-// Parse reads the key of a log file: by its folder where it lies in
-// CloudTrail's layout, by its file name elsewhere. ok is false for a key that
-// names no log file.
-func Parse(key string) (file LogFile, ok bool) {
-	folder, name := cut(key)
-	if !logFileName(name) {
-		return LogFile{}, false
-	}
-	if file, ok, inLayout := parseLayout(folder); inLayout {
-		return file, ok
-	}
-	return parseName(name)
-}
-
-// parseLayout reads …AWSLogs/[org/]account/type/region/YYYY/MM/DD. inLayout is
-// whether folder has that form, ok whether it also has the wanted type.
-func parseLayout(folder string) (file LogFile, ok, inLayout bool) {
-	parts := strings.Split(folder, "/")
-	n := len(parts)
-	if n < 7 {
-		return LogFile{}, false, false
-	}
-	day, isDay := parseFolder(strings.Join(parts[n-3:], "/"))
-	region, kind, account, parent := parts[n-4], parts[n-5], parts[n-6], parts[n-7]
-	if isOrg(parent) && n >= 8 {
-		parent = parts[n-8]
-	}
-	switch {
-	case !isDay || !isRegion(region) || !isAccount(account) || parent != "AWSLogs":
-		return LogFile{}, false, false
-	case kind != wantedType:
-		return LogFile{}, false, true
-	}
-	return LogFile{Account: account, Region: region, Day: day}, true, true
+// Named reports whether a file is named as CloudTrail names log files.
+func Named(name string) bool {
+	_, ok := parseName(name)
+	return ok
 }
 
 // parseName reads account_CloudTrail_region_YYYYMMDDTHHmmZ_random.json.gz.
 func parseName(name string) (file LogFile, ok bool) {
+	if !logFileName(name) {
+		return LogFile{}, false
+	}
 	parts := strings.SplitN(name, "_", 5)
 	if len(parts) != 5 || parts[1] != wantedType || !isAccount(parts[0]) || !isRegion(parts[2]) {
 		return LogFile{}, false

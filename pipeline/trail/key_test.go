@@ -1,6 +1,7 @@
 package trail_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,19 @@ func day(t testing.TB, s string) trail.Day {
 	return d
 }
 
-func TestParse(t *testing.T) {
+// parse reads a key as a run does: it finds the unit that holds the key, if any,
+// and asks it.
+func parse(t testing.TB, key string) (file trail.LogFile, ok bool) {
+	t.Helper()
+	var calls []string
+	selection := trail.Selection{From: -1 << 40, To: 1 << 40}
+	_ = trail.Discover(context.Background(), lister([]string{key}, "none", &calls), "", selection, func(u trail.Unit) { //nolint:errcheck // no trail, no log file
+		file, _, ok = u.LogFile(key)
+	}, func(string, error) {})
+	return file, ok
+}
+
+func TestKeys(t *testing.T) {
 	const name = "111122223333_CloudTrail_us-west-2_20240301T0005Z_aB3dE5fG7hI9jK1l.json.gz"
 	tests := []struct {
 		name, key string
@@ -52,23 +65,23 @@ func TestParse(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			file, ok := trail.Parse(test.key)
+			file, ok := parse(t, test.key)
 			got := ""
 			if ok {
 				got = file.Account + " " + file.Region + " " + file.Day.String()
 			}
 			if got != test.want {
-				t.Errorf("Parse(%q) = %q, want %q", test.key, got, test.want)
+				t.Errorf("parse %q: %q, want %q", test.key, got, test.want)
 			}
 		})
 	}
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzKeys(f *testing.F) {
 	f.Add("AWSLogs/o-exampleorgid/111122223333/CloudTrail/us-west-2/2024/03/01/a.json.gz")
 	f.Add("111122223333_CloudTrail_us-west-2_20240301T0005Z_aB3d.json.zst")
 	f.Fuzz(func(t *testing.T, key string) {
-		file, ok := trail.Parse(key)
+		file, ok := parse(t, key)
 		if !ok {
 			if file != (trail.LogFile{}) {
 				t.Errorf("%q: not ok, but %v", key, file)

@@ -63,17 +63,17 @@ func (u Unit) After() string {
 // LogFile reads a key that was listed in the unit. selected is false for a log
 // file outside the selection, ok for a key that names no log file.
 func (u Unit) LogFile(key string) (file LogFile, selected, ok bool) {
-	rest := strings.TrimPrefix(key, u.Folder)
-	folder, name := cut(rest)
-	if !logFileName(name) {
-		return LogFile{}, false, false
-	}
+	folder, name := cut(strings.TrimPrefix(key, u.Folder))
 	if u.Flat() {
 		file, ok = parseName(name)
-		return file, ok && u.has(file.Account, file.Region) && u.From <= file.Day && file.Day <= u.To, ok
+	} else if file.Day, ok = parseFolder(folder); ok {
+		// The folder is the contract; the name is only a hint.
+		file.Account, file.Region, ok = u.Account, u.Region, logFileName(name)
 	}
-	day, ok := parseFolder(folder)
-	return LogFile{Account: u.Account, Region: u.Region, Day: day}, ok && u.From <= day && day <= u.To, ok
+	if !ok {
+		return LogFile{}, false, false
+	}
+	return file, u.has(file.Account, file.Region) && u.From <= file.Day && file.Day <= u.To, true
 }
 
 // Past reports whether key, and so every later one, lies behind the unit's last

@@ -1,0 +1,138 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"plantrail/pipeline/store"
+)
+
+// The contract suite runs against a real server, in the bench module. These
+// tests are about answers that a healthy server does not give.
+
+const body = "0123456789"
+
+// openS3 opens a bucket on a server that answers listings itself and everything
+// else with handle.
+func openS3(t *testing.T, handle http.HandlerFunc) (store.Location, *store.Requests) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("list-type") == "2" {
+			fmt.Fprint(w, `<ListBucketResult></ListBucketResult>`)
+			return
+		}
+		handle(w, r)
+	}))
+	t.Cleanup(server.Close)
+	for name, value := range map[string]string{
+		"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
+		"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+	} {
+		t.Setenv(name, value)
+	}
+	u, err := store.ParseURL("s3://bucket/x?path_style=true&endpoint=" + server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	requests := new(store.Requests)
+	l, err := store.Open(t.Context(), u, true, store.Options{Concurrency: 64, Requests: requests})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, requests
+}
+
+// breakOff ends a connection without an answer.
+func breakOff(w http.ResponseWriter) {
+	panic(http.ErrAbortHandler)
+}
+
+func TestS3GetFaults(t *testing.T) {
+	short := func(w http.ResponseWriter) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		fmt.Fprint(w, body[:4])
+	}
+	whole := func(w http.ResponseWriter) { fmt.Fprint(w, body) }
+	status := func(code int, text string) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) {
+			w.WriteHeader(code)
+			fmt.Fprintf(w, "<Error><Code>%s</Code><Message>told</Message></Error>", text)
+		}
+	}
+	for name, test := range map[string]struct {
+		first  func(http.ResponseWriter) // answers the first requests
+		times  int32
+		want   error // nil: the body
+		gets   int64 // 0: any, as net/http repeats some by itself
+		saying string
+	}{
+		"whole":            {whole, 0, nil, 1, ""},
+		"no length":        {func(w http.ResponseWriter) { w.(http.Flusher).Flush(); fmt.Fprint(w, body) }, 1, nil, 1, ""},
+		"short once":       {short, 1, nil, 2, ""},
+		"short for good":   {short, 1 << 20, errAny, 5, "unexpected EOF"},
+		"broken off twice": {breakOff, 2, nil, 0, ""},
+		"slow down":        {status(503, "SlowDown"), 2, nil, 3, ""},
+		"internal error":   {status(500, "InternalError"), 2, nil, 3, ""},
+		"denied":           {status(403, "AccessDenied"), 1 << 20, store.ErrDenied, 1, "AccessDenied: told"},
+		"gone":             {status(404, "NoSuchKey"), 1 << 20, store.ErrNotFound, 1, "s3://bucket/x/a"},
+		"archived":         {status(403, "InvalidObjectState"), 1 << 20, store.ErrArchived, 1, "restore it first"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var seen atomic.Int32
+			l, requests := openS3(t, func(w http.ResponseWriter, _ *http.Request) {
+				if seen.Add(1) <= test.times {
+					test.first(w)
+				} else {
+					whole(w)
+				}
+			})
+			got, err := l.Get(t.Context(), l.Key("a"), nil)
+			switch {
+			case test.want == nil && (err != nil || string(got) != body):
+				t.Errorf("got %q, error %v", got, err)
+			case test.want == errAny && err == nil, test.want != nil && test.want != errAny && !errors.Is(err, test.want):
+				t.Errorf("error %v, want %v", err, test.want)
+			case err != nil && (!strings.Contains(err.Error(), test.saying) || strings.Contains(err.Error(), "\n")):
+				t.Errorf("error %v, want %s", err, test.saying)
+			}
+			if gets := requests.Get.Load(); test.gets > 0 && gets != test.gets {
+				t.Errorf("%d requests, want %d", gets, test.gets)
+			}
+		})
+	}
+}
+
+var errAny = errors.New("any error")
+
+// An outage that hits every key's first requests loses none of them.
+func TestS3Outage(t *testing.T) {
+	const keys = 150
+	var mutex sync.Mutex
+	failed := map[string]int{}
+	l, _ := openS3(t, func(w http.ResponseWriter, r *http.Request) {
+		mutex.Lock()
+		failed[r.URL.Path]++
+		out := failed[r.URL.Path] <= 2
+		mutex.Unlock()
+		if out {
+			breakOff(w)
+		}
+		fmt.Fprint(w, body)
+	})
+	var group sync.WaitGroup
+	for i := range keys {
+		group.Go(func() {
+			if _, err := l.Get(context.Background(), l.Key(fmt.Sprint(i)), nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+}
