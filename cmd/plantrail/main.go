@@ -64,7 +64,7 @@ func unsetEmpty() {
 	for _, variable := range os.Environ() {
 		name, value, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, "PLANTRAIL_") && strings.TrimSpace(value) == "" {
-			os.Unsetenv(name) //nolint:errcheck,gosec // fails for names that cannot occur
+			os.Unsetenv(name) //nolint:errcheck // fails for names that cannot occur
 		}
 	}
 }

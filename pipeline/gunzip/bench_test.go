@@ -33,7 +33,7 @@ func BenchmarkDecode(b *testing.B) {
 func trailFiles(tb testing.TB, dir string) [][]byte {
 	tb.Helper()
 	var files [][]byte
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".json.gz") {
 			return err
 		}

@@ -243,11 +243,11 @@ func put(name string, body io.Reader, etag string) (err error) {
 	// The lock makes the name ours: a file left under it belongs to nobody.
 	temp := filepath.Join(folder, "."+filepath.Base(name)+tempSuffix)
 	if err := writeSynced(temp, body); err != nil {
-		os.Remove(temp) //nolint:errcheck,gosec // what failed first is what matters
+		os.Remove(temp) //nolint:errcheck // what failed first is what matters
 		return err
 	}
 	if err := os.Rename(temp, name); err != nil {
-		os.Remove(temp) //nolint:errcheck,gosec // likewise
+		os.Remove(temp) //nolint:errcheck // likewise
 		return err
 	}
 	return lock.Sync()

@@ -24,7 +24,7 @@ func parse(t testing.TB, key string) (file trail.LogFile, ok bool) {
 	t.Helper()
 	var calls []string
 	selection := trail.Selection{From: -1 << 40, To: 1 << 40}
-	_ = trail.Discover(context.Background(), lister([]string{key}, "none", &calls), "", selection, func(u trail.Unit) { //nolint:errcheck // no trail, no log file
+	_ = trail.Discover(context.Background(), lister([]string{key}, "none", &calls), "", selection, func(u trail.Unit) {
 		file, _, ok = u.LogFile(key)
 	}, func(string, error) {})
 	return file, ok
