@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"time"
 
+	"plantrail/pipeline/gunzip"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
 	"plantrail/pipeline/trail"
@@ -35,8 +36,18 @@ type Config struct {
 	// few kilobytes.
 	MaxRows int
 
+	// Gunzip makes the gzip decoder of one worker. The benchmarks put another
+	// one in its place to compare with.
+	Gunzip func() Gunzipper
+
 	Version string       // of the program, for the table's metadata
 	Log     *slog.Logger // what happens on the way
+}
+
+// A Gunzipper inflates gzip files: Decode writes over dst, which grows if need
+// be, and returns src inflated, or an error beyond limit bytes.
+type Gunzipper interface {
+	Decode(dst, src []byte, limit int) ([]byte, error)
 }
 
 // DefaultConfig returns the limits for an ordinary machine. Sources and Table
@@ -51,6 +62,7 @@ func DefaultConfig() Config {
 		MaxInflated: 1 << 30,
 		Checkpoint:  5 * time.Minute,
 		MaxRows:     50_000,
+		Gunzip:      func() Gunzipper { return new(gunzip.Decoder) },
 		Version:     "devel",
 		Log:         slog.Default(),
 	}

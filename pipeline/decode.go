@@ -28,7 +28,7 @@ func decode(c *Config, f *flight, in <-chan fetchedFile, out chan<- decodedFile)
 	var group errgroup.Group
 	for range c.Workers {
 		group.Go(func() error {
-			d := decoder{limit: c.MaxInflated}
+			d := decoder{limit: c.MaxInflated, gunzip: c.Gunzip()}
 			defer d.close()
 			for file := range in {
 				result := decodedFile{key: file.key, broken: file.broken}
@@ -47,7 +47,7 @@ func decode(c *Config, f *flight, in <-chan fetchedFile, out chan<- decodedFile)
 // A decoder is one worker's. Its buffer is used for one log file after another.
 type decoder struct {
 	limit  int
-	gunzip gunzip.Decoder
+	gunzip Gunzipper
 	zstd   *zstd.Decoder // made when first needed
 	json   []byte
 }
