@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -30,17 +29,22 @@ type body struct {
 type flight struct {
 	limit  int64
 	memory *semaphore.Weighted
-	free   sync.Pool
+	free   chan *body
 }
 
 func newFlight(limit int64) *flight {
-	return &flight{limit: limit, memory: semaphore.NewWeighted(limit)}
+	return &flight{limit: limit, memory: semaphore.NewWeighted(limit), free: make(chan *body, freeBodies)}
 }
 
-// keepBody is the largest buffer that is kept. Nearly all log files are smaller.
-// A kept buffer counts for as much as the file in it, so as many as there are
-// requests in flight must be small beside the bound.
-const keepBody = 256 << 10
+const (
+	// keepBody is the largest buffer that is kept. Nearly all log files are
+	// smaller. A kept buffer counts for no more than the file in it, so all of
+	// them together must be small beside the bound.
+	keepBody = 256 << 10
+	// freeBodies is how many buffers are kept: as many as there are requests in
+	// flight by default.
+	freeBodies = 128
+)
 
 // board waits until size bytes may be in flight and returns an empty body with
 // room for them. A file larger than the whole flight passes alone.
@@ -49,8 +53,10 @@ func (f *flight) board(ctx context.Context, size int64) (*body, error) {
 	if err := f.memory.Acquire(ctx, weight); err != nil {
 		return nil, err
 	}
-	b, ok := f.free.Get().(*body)
-	if !ok {
+	var b *body
+	select {
+	case b = <-f.free:
+	default:
 		b = new(body)
 	}
 	if int64(cap(b.bytes)) < size {
@@ -64,7 +70,10 @@ func (f *flight) board(ctx context.Context, size int64) (*body, error) {
 func (f *flight) land(b *body) {
 	f.memory.Release(b.weight)
 	if cap(b.bytes) <= keepBody {
-		f.free.Put(b)
+		select {
+		case f.free <- b:
+		default:
+		}
 	}
 }
 

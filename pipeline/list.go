@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"path"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -59,8 +60,9 @@ func list(ctx context.Context, c *Config, sources []*source, keys chan<- key) er
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(listWidth)
 	for _, s := range sources {
+		l := unitLister{source: s, group: group, emit: emit}
 		if err := s.discover(ctx, c.Selection, func(u trail.Unit) {
-			group.Go(func() error { return s.list(ctx, u, emit) })
+			group.Go(func() error { return l.list(ctx, u) })
 		}, emit, c.Log); err != nil {
 			return errors.Join(err, group.Wait())
 		}
@@ -99,16 +101,24 @@ func (s *source) folder(ctx context.Context, folder string) (folders []string, l
 	return folders, logFiles, nil
 }
 
+// A unitLister lists the units of a source.
+type unitLister struct {
+	*source
+	group *errgroup.Group // what runs side by side
+	emit  func(key) error
+}
+
 // list emits the keys of one unit. It begins at the unit's first day and ends
 // behind its last, so it costs a page per thousand keys, whatever the days.
-func (s *source) list(ctx context.Context, unit trail.Unit, emit func(key) error) error {
-	pages := s.List(ctx, store.Range{Prefix: unit.Folder, After: unit.After(), Shallow: unit.Flat()})
-	for page, err := range pages {
+func (l *unitLister) list(ctx context.Context, unit trail.Unit) error {
+	pages, keys := 0, 0
+	for page, err := range l.List(ctx, store.Range{Prefix: unit.Folder, After: unit.After(), Shallow: unit.Flat()}) {
 		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if err := emit(key{source: s, Object: store.Object{Key: unit.Folder}, folder: true, err: err}); err != nil {
+			lost := key{source: l.source, Object: store.Object{Key: unit.Folder}, folder: true, err: err}
+			if err := l.emit(lost); err != nil {
 				return err
 			}
 			continue
@@ -121,10 +131,45 @@ func (s *source) list(ctx context.Context, unit trail.Unit, emit func(key) error
 			if ok && !selected {
 				continue
 			}
-			if err := emit(key{source: s, Object: object, LogFile: file, skipped: !ok}); err != nil {
+			if err := l.emit(key{source: l.source, Object: object, LogFile: file, skipped: !ok}); err != nil {
 				return err
 			}
 		}
+		pages, keys = pages+1, keys+len(page.Objects)
+		if pages == 1 && len(page.Objects) > 0 {
+			l.split(ctx, &unit, page.Objects)
+		}
 	}
 	return nil
+}
+
+const (
+	// fullPage is how many keys a page has that others follow.
+	fullPage = 1000
+	// splitPages is how many pages a unit must be expected to have for it to be
+	// listed in parts, and how many of them a part has at least. A part costs a
+	// request of its own, which must be small beside what it saves in waiting.
+	splitPages = 8
+	// splitParts bounds the parts of one unit.
+	splitParts = 16
+)
+
+// split has the later days of a busy unit listed side by side. How busy it is,
+// its first page tells. Where nobody is free to list a part, it and those before
+// it stay with the unit.
+func (l *unitLister) split(ctx context.Context, unit *trail.Unit, page []store.Object) {
+	first, _, ok := unit.LogFile(page[0].Key)
+	last, _, also := unit.LogFile(page[len(page)-1].Key)
+	if len(page) < fullPage || !ok || !also {
+		return
+	}
+	days := int(last.Day-first.Day) + 1 // that a page covers
+	pages := int(unit.To-last.Day) / days
+	parts := unit.Split(last.Day+1, min(pages/splitPages, splitParts))
+	for _, part := range slices.Backward(parts) {
+		if !l.group.TryGo(func() error { return l.list(ctx, part) }) {
+			unit.To = part.To
+			return
+		}
+	}
 }

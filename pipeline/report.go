@@ -94,19 +94,18 @@ func (r *Report) Complete() bool { return len(r.Quarantined) == 0 && len(r.Unrea
 
 // count adds what became of a log file.
 func (r *Report) count(file *decodedFile, log *slog.Logger) {
-	uri := file.uri()
 	switch {
 	case file.skipped:
 		if r.Skipped++; r.Skipped <= nameSkipped {
-			log.Warn("skipped: not a log file", slog.String("key", uri))
+			log.Warn("skipped: not a log file", slog.String("key", file.uri()))
 		}
 		return
 	case file.err != nil:
 		if !file.folder {
 			r.Listed++
 		}
-		r.Unreachable = append(r.Unreachable, Unreachable{Unit: uri, Error: file.err.Error()})
-		log.Warn("unreachable", slog.String("unit", uri), slog.Any("error", file.err))
+		r.Unreachable = append(r.Unreachable, Unreachable{Unit: file.uri(), Error: file.err.Error()})
+		log.Warn("unreachable", slog.String("unit", file.uri()), slog.Any("error", file.err))
 		return
 	}
 	r.Listed++
@@ -114,10 +113,10 @@ func (r *Report) count(file *decodedFile, log *slog.Logger) {
 	r.BytesRead += file.read
 	r.BytesInflated += file.inflated
 	if file.broken != nil {
-		r.quarantine(uri, file.broken, log)
+		r.quarantine(file.uri(), file.broken, log)
 	}
 	for _, record := range file.odd {
-		r.quarantine(uri, record, log)
+		r.quarantine(file.uri(), record, log)
 	}
 	if len(file.events) > 0 {
 		r.Matched++

@@ -558,3 +558,28 @@ func TestRunOddNames(t *testing.T) {
 		t.Errorf("%+v", report.Unreachable)
 	}
 }
+
+// A unit of many pages is listed in parts, none of them twice, and a sparse one
+// in a page.
+func TestRunBusyUnit(t *testing.T) {
+	files := map[string][]byte{}
+	empty := zip(t, logFile())
+	for day := range 240 {
+		folder := time.Date(2024, 1, 1+day, 0, 0, 0, 0, time.UTC).Format("2006/01/02")
+		for i := range 60 {
+			files[key("111122223333", "us-west-2", folder, fmt.Sprintf("%02d.json.gz", i))] = empty
+		}
+		if day%40 == 0 {
+			files[key("444455556666", "us-west-2", folder, "a.json.gz")] = zip(t, logFile(record(fmt.Sprint(day), noon)))
+		}
+	}
+	c := config(t, tree(t, files), t.TempDir())
+	report := run(t, c)
+	if report.Listed != 240*60+6 || report.Events != 6 || report.Skipped != 0 {
+		t.Errorf("listed %d, %d events", report.Listed, report.Events)
+	}
+	// 15 pages, at most 16 parts, 4 folders, the table's own.
+	if report.Requests.List > 40 {
+		t.Errorf("%d list requests", report.Requests.List)
+	}
+}

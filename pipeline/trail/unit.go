@@ -76,6 +76,25 @@ func (u Unit) LogFile(key string) (file LogFile, selected, ok bool) {
 	return file, u.has(file.Account, file.Region) && u.From <= file.Day && file.Day <= u.To, true
 }
 
+// Split cuts the unit's days from first on into at most parts units, of as many
+// days each, and leaves the unit with the days before. It returns nil if there
+// is nothing to cut.
+func (u *Unit) Split(first Day, parts int) []Unit {
+	days := int(u.To-first) + 1
+	parts = min(parts, days)
+	if u.Flat() || parts < 1 {
+		return nil
+	}
+	units := make([]Unit, parts)
+	for i := range units {
+		units[i] = *u
+		units[i].From = first + Day(i*days/parts)
+		units[i].To = first + Day((i+1)*days/parts) - 1
+	}
+	u.To = first - 1
+	return units
+}
+
 // Past reports whether key, and so every later one, lies behind the unit's last
 // day.
 func (u Unit) Past(key string) bool {
