@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"path"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -111,7 +110,6 @@ type unitLister struct {
 // list emits the keys of one unit. It begins at the unit's first day and ends
 // behind its last, so it costs a page per thousand keys, whatever the days.
 func (l *unitLister) list(ctx context.Context, unit trail.Unit) error {
-	pages, keys := 0, 0
 	for page, err := range l.List(ctx, store.Range{Prefix: unit.Folder, After: unit.After(), Shallow: unit.Flat()}) {
 		if err != nil {
 			if ctx.Err() != nil {
@@ -135,10 +133,7 @@ func (l *unitLister) list(ctx context.Context, unit trail.Unit) error {
 				return err
 			}
 		}
-		pages, keys = pages+1, keys+len(page.Objects)
-		if pages == 1 && len(page.Objects) > 0 {
-			l.split(ctx, &unit, page.Objects)
-		}
+		l.split(ctx, &unit, page.Objects)
 	}
 	return nil
 }
@@ -146,30 +141,31 @@ func (l *unitLister) list(ctx context.Context, unit trail.Unit) error {
 const (
 	// fullPage is how many keys a page has that others follow.
 	fullPage = 1000
-	// splitPages is how many pages a unit must be expected to have for it to be
-	// listed in parts, and how many of them a part has at least. A part costs a
-	// request of its own, which must be small beside what it saves in waiting.
+	// splitPages is how many more pages a unit must be expected to have for half
+	// of them to be listed by another. That costs a request more, which must be
+	// small beside what it saves in waiting.
 	splitPages = 8
-	// splitParts bounds the parts of one unit.
-	splitParts = 16
 )
 
-// split has the later days of a busy unit listed side by side. How busy it is,
-// its first page tells. Where nobody is free to list a part, it and those before
-// it stay with the unit.
+// split has the later half of a busy unit's days listed side by side with the
+// earlier one, if anybody is free for it. How busy the unit is, its last page
+// tells. It is asked again after each page, so a unit spreads as far as it
+// must, and days without log files behind the last cost a request or two.
 func (l *unitLister) split(ctx context.Context, unit *trail.Unit, page []store.Object) {
-	first, _, ok := unit.LogFile(page[0].Key)
-	last, _, also := unit.LogFile(page[len(page)-1].Key)
-	if len(page) < fullPage || !ok || !also {
+	if len(page) < fullPage {
 		return
 	}
-	days := int(last.Day-first.Day) + 1 // that a page covers
-	pages := int(unit.To-last.Day) / days
-	parts := unit.Split(last.Day+1, min(pages/splitPages, splitParts))
-	for _, part := range slices.Backward(parts) {
-		if !l.group.TryGo(func() error { return l.list(ctx, part) }) {
-			unit.To = part.To
-			return
-		}
+	first, _, ok := unit.LogFile(page[0].Key)
+	last, _, also := unit.LogFile(page[len(page)-1].Key)
+	if !ok || !also {
+		return
+	}
+	perPage, left := int(last.Day-first.Day)+1, int(unit.To-last.Day) // days
+	if left/perPage < splitPages {
+		return
+	}
+	whole := *unit
+	if rest, ok := unit.Split(last.Day + trail.Day(left/2)); ok && !l.group.TryGo(func() error { return l.list(ctx, rest) }) {
+		*unit = whole
 	}
 }

@@ -216,28 +216,24 @@ func TestUnit(t *testing.T) {
 }
 
 func TestUnitSplit(t *testing.T) {
-	for _, test := range []struct {
-		from, to, first string
-		parts           int
-		want            string
-	}{
-		{"2024-01-01", "2024-01-10", "2024-01-02", 3, "2024-01-01..2024-01-01 2024-01-02..2024-01-04 2024-01-05..2024-01-07 2024-01-08..2024-01-10"},
-		{"2024-01-01", "2024-01-10", "2024-01-09", 5, "2024-01-01..2024-01-08 2024-01-09..2024-01-09 2024-01-10..2024-01-10"},
-		{"2024-01-01", "2024-01-10", "2024-01-11", 5, "2024-01-01..2024-01-10"},
-		{"2024-01-01", "2024-01-10", "2024-01-05", 0, "2024-01-01..2024-01-10"},
+	for _, test := range []struct{ first, want string }{
+		{"2024-01-02", "2024-01-01..2024-01-01 2024-01-02..2024-01-10"},
+		{"2024-01-10", "2024-01-01..2024-01-09 2024-01-10..2024-01-10"},
+		{"2024-01-01", "2024-01-01..2024-01-10"},
+		{"2024-01-11", "2024-01-01..2024-01-10"},
 	} {
-		unit := trail.Unit{Account: "111122223333", Region: "us-west-2", Folder: "x/", Selection: trail.Selection{From: day(t, test.from), To: day(t, test.to)}}
-		parts := unit.Split(day(t, test.first), test.parts)
+		unit := trail.Unit{Account: "111122223333", Region: "us-west-2", Folder: "x/", Selection: trail.Selection{From: day(t, "2024-01-01"), To: day(t, "2024-01-10")}}
+		rest, ok := unit.Split(day(t, test.first))
 		got := fmt.Sprintf("%v..%v", unit.From, unit.To)
-		for _, part := range parts {
-			got += fmt.Sprintf(" %v..%v", part.From, part.To)
+		if ok {
+			got += fmt.Sprintf(" %v..%v", rest.From, rest.To)
 		}
 		if got != test.want {
 			t.Errorf("got %s, want %s", got, test.want)
 		}
 	}
 	flat := trail.Unit{Folder: "x/", Selection: trail.Selection{To: 9}}
-	if flat.Split(1, 2) != nil {
+	if _, ok := flat.Split(1); ok {
 		t.Error("a flat folder is not in order of days")
 	}
 }

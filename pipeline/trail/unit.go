@@ -76,23 +76,15 @@ func (u Unit) LogFile(key string) (file LogFile, selected, ok bool) {
 	return file, u.has(file.Account, file.Region) && u.From <= file.Day && file.Day <= u.To, true
 }
 
-// Split cuts the unit's days from first on into at most parts units, of as many
-// days each, and leaves the unit with the days before. It returns nil if there
-// is nothing to cut.
-func (u *Unit) Split(first Day, parts int) []Unit {
-	days := int(u.To-first) + 1
-	parts = min(parts, days)
-	if u.Flat() || parts < 1 {
-		return nil
+// Split cuts the unit's days from first on off into a unit of their own. ok is
+// false, and the unit as it was, if one of the two would be empty.
+func (u *Unit) Split(first Day) (rest Unit, ok bool) {
+	if u.Flat() || first <= u.From || first > u.To {
+		return Unit{}, false
 	}
-	units := make([]Unit, parts)
-	for i := range units {
-		units[i] = *u
-		units[i].From = first + Day(i*days/parts)
-		units[i].To = first + Day((i+1)*days/parts) - 1
-	}
-	u.To = first - 1
-	return units
+	rest = *u
+	rest.From, u.To = first, first-1
+	return rest, true
 }
 
 // Past reports whether key, and so every later one, lies behind the unit's last
