@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"plantrail/pipeline/state"
 	"plantrail/pipeline/table"
 	"plantrail/schema"
 )
@@ -20,13 +21,17 @@ type collector struct {
 	report  *Report
 	waiting map[string][]schema.Event // by partition
 	rows    int                       // in waiting
+	ledger  ledger
 }
+
+// maxClaims commits earlier, when so many claims of finished log files wait.
+const maxClaims = 50_000
 
 // collect takes in what became of each log file, commits at every checkpoint
 // and at the end, and counts. When ctx ends, what came in until then is still
 // committed. It ends early when a commit fails.
-func collect(ctx context.Context, c *Config, t *table.Table, in <-chan decodedFile, report *Report) error {
-	l := collector{config: c, table: t, report: report, waiting: map[string][]schema.Event{}}
+func collect(ctx context.Context, c *Config, t *table.Table, book *state.Book, in <-chan decodedFile, report *Report) error {
+	l := collector{config: c, table: t, report: report, waiting: map[string][]schema.Event{}, ledger: newLedger(c, book)}
 	checkpoint := time.NewTicker(c.Checkpoint)
 	defer checkpoint.Stop()
 	for {
@@ -37,7 +42,7 @@ func collect(ctx context.Context, c *Config, t *table.Table, in <-chan decodedFi
 				return l.commit(ctx)
 			}
 			l.take(&file)
-			due = l.rows >= c.MaxRows
+			due = l.rows >= c.MaxRows || l.ledger.count >= maxClaims
 		case <-checkpoint.C:
 			due = true
 		}
@@ -58,6 +63,7 @@ func drain(in <-chan decodedFile) {
 // take counts a log file and keeps its events.
 func (l *collector) take(file *decodedFile) {
 	l.report.count(file, l.config.Log)
+	l.ledger.take(file)
 	for i := range file.events {
 		partition := l.table.Partition(&file.events[i])
 		l.waiting[partition] = append(l.waiting[partition], file.events[i])
@@ -81,5 +87,8 @@ func (l *collector) commit(ctx context.Context) (failed error) {
 	}
 	clear(l.waiting)
 	l.rows = 0
-	return failed
+	if failed != nil {
+		return failed
+	}
+	return l.ledger.commit(ctx)
 }

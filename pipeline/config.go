@@ -32,6 +32,12 @@ type Config struct {
 	MaxInflated int
 	// Checkpoint is how often a long run commits what it has found.
 	Checkpoint time.Duration
+	// Recheck is how long after its end a delivery day is listed again, for log
+	// files that come late. RecheckAll lists days again that are settled.
+	Recheck    time.Duration
+	RecheckAll bool
+	// Now is the clock: it decides which days are over.
+	Now func() time.Time
 	// MaxRows commits earlier, when so many rows wait in memory. A row takes a
 	// few kilobytes.
 	MaxRows int
@@ -61,6 +67,8 @@ func DefaultConfig() Config {
 		Memory:      256 << 20,
 		MaxInflated: 1 << 30,
 		Checkpoint:  5 * time.Minute,
+		Recheck:     7 * 24 * time.Hour,
+		Now:         time.Now,
 		MaxRows:     50_000,
 		Gunzip:      func() Gunzipper { return new(gunzip.Decoder) },
 		Version:     "devel",
@@ -88,6 +96,8 @@ func (c *Config) Check() error {
 		return fmt.Errorf("workers %d: must be from 1 to %d", c.Workers, maxWorkers)
 	case c.Memory < minMemory:
 		return fmt.Errorf("memory %d bytes: must be at least %d MiB, room for the largest log file", c.Memory, minMemory>>20)
+	case c.Recheck < 0:
+		return fmt.Errorf("recheck %s: must not be negative", c.Recheck)
 	case c.Checkpoint <= 0:
 		return fmt.Errorf("checkpoint %s: must be longer than 0s", c.Checkpoint)
 	}

@@ -7,10 +7,15 @@
 //	fetch    key → bytes as delivered
 //	decode   bytes → JSON → dismissed, or events
 //	collect  events → rows by partition
-//	commit   rows → the table
+//	commit   rows → the table, then what is finished → the state
 //
 // Listing and fetching wait for the network and run wide; decoding runs one
 // worker a core; collecting and committing are one. Bytes between fetch and
 // decode are bounded by Config.Memory. A log file that cannot be read stops
 // nothing: it is named in the [Report], and the next run tries it again.
+//
+// What earlier runs have finished, package state knows. A gatherer puts listed
+// keys into batches, a region's delivery day each, and passes over what is
+// known; the ledger sees all log files of a batch come back and claims it, once
+// its rows are in the table.
 package pipeline

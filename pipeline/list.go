@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"plantrail/pipeline/state"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
 )
@@ -27,6 +28,11 @@ type key struct {
 	skipped bool  // an object that is no log file
 	folder  bool  // a folder that could not be listed
 	err     error // why the store does not give the folder or the log file
+
+	batch *batch // what the log file is finished with; nil where nothing is remembered
+	retry bool   // it failed before, and is tried on its own
+	mark  *mark  // instead of a log file: the end of a batch
+	end   *end   // instead of a log file: the end of a unit
 }
 
 func (k *key) uri() string { return k.source.URI(k.Key) }
@@ -45,8 +51,8 @@ func openSources(ctx context.Context, c *Config, requests *store.Requests) ([]*s
 }
 
 // list sends the keys of all selected log files, and what else a listing turns
-// up, and closes keys.
-func list(ctx context.Context, c *Config, sources []*source, keys chan<- key) error {
+// up, and closes keys. Without a book nothing is known of earlier runs.
+func list(ctx context.Context, c *Config, sources []*source, book *state.Book, keys chan<- key) error {
 	defer close(keys)
 	emit := func(k key) error {
 		select {
@@ -59,9 +65,9 @@ func list(ctx context.Context, c *Config, sources []*source, keys chan<- key) er
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(listWidth)
 	for _, s := range sources {
-		l := unitLister{source: s, group: group, emit: emit}
+		l := unitLister{source: s, group: group, emit: emit, book: book, recheck: c.RecheckAll}
 		if err := s.discover(ctx, c.Selection, func(u trail.Unit) {
-			group.Go(func() error { return l.list(ctx, u) })
+			group.Go(func() error { return l.unit(ctx, u) })
 		}, emit, c.Log); err != nil {
 			return errors.Join(err, group.Wait())
 		}
@@ -105,16 +111,59 @@ type unitLister struct {
 	*source
 	group *errgroup.Group // what runs side by side
 	emit  func(key) error
+
+	book    *state.Book
+	recheck bool // list settled days too
+}
+
+// unit lists what must be listed of a unit: the days that are not settled.
+func (l *unitLister) unit(ctx context.Context, unit trail.Unit) error {
+	if l.book == nil {
+		return l.list(ctx, unit, nil)
+	}
+	where := l.placeOf(unit)
+	known, err := l.book.Account(ctx, where.account, where.folder)
+	if err != nil {
+		return err
+	}
+	g := gatherer{unit: unit, place: where, known: known, send: l.send}
+	if err := g.retries(); err != nil {
+		return err
+	}
+	days := []trail.Span{{From: unit.From, To: unit.To}}
+	if region := known.Regions[unit.Region]; region != nil && !l.recheck && !unit.Flat() {
+		days = region.Unsettled(days[0])
+	}
+	for _, span := range days {
+		part := unit
+		part.From, part.To = span.From, span.To
+		if err := l.list(ctx, part, known); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send emits a key of this source.
+func (l *unitLister) send(k key) error {
+	k.source = l.source
+	return l.emit(k)
 }
 
 // list emits the keys of one unit. It begins at the unit's first day and ends
 // behind its last, so it costs a page per thousand keys, whatever the days.
-func (l *unitLister) list(ctx context.Context, unit trail.Unit) error {
+func (l *unitLister) list(ctx context.Context, unit trail.Unit, known *state.Account) error {
+	g := gatherer{unit: unit, place: l.placeOf(unit), known: known, send: l.send}
+	take, whole := g.take, true
+	if known == nil {
+		take = l.send
+	}
 	for page, err := range l.List(ctx, store.Range{Prefix: unit.Folder, After: unit.After(), Shallow: unit.Flat()}) {
 		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
+			whole = false
 			lost := key{source: l.source, Object: store.Object{Key: unit.Folder}, folder: true, err: err}
 			if err := l.emit(lost); err != nil {
 				return err
@@ -123,19 +172,34 @@ func (l *unitLister) list(ctx context.Context, unit trail.Unit) error {
 		}
 		for _, object := range page.Objects {
 			if unit.Past(object.Key) {
-				return nil
+				return l.finish(&g, unit, whole)
 			}
 			file, selected, ok := unit.LogFile(object.Key)
 			if ok && !selected {
 				continue
 			}
-			if err := l.emit(key{source: l.source, Object: object, LogFile: file, skipped: !ok}); err != nil {
+			if !ok {
+				err = l.send(key{Object: object, skipped: true})
+			} else {
+				err = take(key{Object: object, LogFile: file})
+			}
+			if err != nil {
 				return err
 			}
 		}
-		l.split(ctx, &unit, page.Objects)
+		l.split(ctx, &unit, page.Objects, known)
 	}
-	return nil
+	return l.finish(&g, unit, whole)
+}
+
+// finish ends the batches of a unit of which not all may have been listed:
+// then nothing is claimed of it.
+func (l *unitLister) finish(g *gatherer, unit trail.Unit, whole bool) error {
+	if g.known == nil || !whole {
+		return nil
+	}
+	g.unit = unit // without the days that others list
+	return g.finishUnit()
 }
 
 const (
@@ -151,8 +215,8 @@ const (
 // earlier one, if anybody is free for it. How busy the unit is, its last page
 // tells. It is asked again after each page, so a unit spreads as far as it
 // must, and days without log files behind the last cost a request or two.
-func (l *unitLister) split(ctx context.Context, unit *trail.Unit, page []store.Object) {
-	if len(page) < fullPage {
+func (l *unitLister) split(ctx context.Context, unit *trail.Unit, page []store.Object, known *state.Account) {
+	if len(page) < fullPage || l.recheck {
 		return
 	}
 	first, _, ok := unit.LogFile(page[0].Key)
@@ -165,7 +229,7 @@ func (l *unitLister) split(ctx context.Context, unit *trail.Unit, page []store.O
 		return
 	}
 	whole := *unit
-	if rest, ok := unit.Split(last.Day + trail.Day(left/2)); ok && !l.group.TryGo(func() error { return l.list(ctx, rest) }) {
+	if rest, ok := unit.Split(last.Day + trail.Day(left/2)); ok && !l.group.TryGo(func() error { return l.list(ctx, rest, known) }) {
 		*unit = whole
 	}
 }

@@ -52,7 +52,7 @@ func MakePlan(ctx context.Context, c Config) (*Plan, error) {
 	}
 	keys := make(chan key, c.Concurrency)
 	group, listing := errgroup.WithContext(ctx)
-	group.Go(func() error { return list(listing, &c, sources, keys) })
+	group.Go(func() error { return list(listing, &c, sources, nil, keys) })
 	plan := tally(keys)
 	if err := group.Wait(); err != nil {
 		return nil, err

@@ -95,6 +95,12 @@ func (r *Report) Complete() bool { return len(r.Quarantined) == 0 && len(r.Unrea
 // count adds what became of a log file.
 func (r *Report) count(file *decodedFile, log *slog.Logger) {
 	switch {
+	case file.end != nil:
+		return
+	case file.mark != nil:
+		r.Listed += int64(file.mark.known)
+		r.AlreadyDone += int64(file.mark.known)
+		return
 	case file.skipped:
 		if r.Skipped++; r.Skipped <= nameSkipped {
 			log.Warn("skipped: not a log file", slog.String("key", file.uri()))

@@ -7,8 +7,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"plantrail/pipeline/state"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
+	"plantrail/schema"
 )
 
 // Run reads the log files that c selects and merges their events into the
@@ -39,6 +41,7 @@ func run(ctx context.Context, c *Config, report *Report, requests *store.Request
 		return err
 	}
 
+	book := state.NewBook(table, schema.EventSources(), c.Log)
 	keys := make(chan key, c.Concurrency)
 	fetched := make(chan fetchedFile)
 	decoded := make(chan decodedFile, c.Workers)
@@ -48,11 +51,11 @@ func run(ctx context.Context, c *Config, report *Report, requests *store.Request
 	defer stop()
 	var failed error
 	group, working := errgroup.WithContext(working)
-	group.Go(func() error { return list(working, c, sources, keys) })
+	group.Go(func() error { return list(working, c, sources, book, keys) })
 	group.Go(func() error { return fetch(working, c, inFlight, keys, fetched) })
 	group.Go(func() error { return decode(c, inFlight, fetched, decoded) })
 	group.Go(func() error {
-		failed = collect(ctx, c, table, decoded, report)
+		failed = collect(ctx, c, table, book, decoded, report)
 		stop() // nothing more can be kept
 		drain(decoded)
 		return nil

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -21,6 +23,7 @@ type runCommand struct {
 	selectFlags
 	Table      string        `help:"Where the table is: s3://bucket/prefix or a directory." placeholder:"URL"`
 	Partition  string        `help:"How the table is partitioned: day, month or year. Fixed when it is first written (default ${default})." placeholder:"BY" default:"month"`
+	Recheck    string        `help:"How long after its end a delivery day is listed again for late log files: 7d, 36h; all lists settled history again too (default ${default})." placeholder:"AGE" default:"7d"`
 	Workers    int           `help:"Log files decoded at once (default ${default}: one a core)." placeholder:"N" default:"${workers}"`
 	Memory     size          `help:"Bound on bytes between fetch and decode (default ${default})." placeholder:"SIZE" default:"256MiB"`
 	Checkpoint time.Duration `help:"Commit at least this often in a long run (default ${default})." placeholder:"TIME" default:"5m"`
@@ -29,7 +32,7 @@ type runCommand struct {
 
 // Help is shown by plantrail run --help.
 func (runCommand) Help() string {
-	return `Reads every log file that the selection names, keeps the Support Plans events and merges them into the table. Events that the table has already are not added again, so a run can be repeated at any time.
+	return `Reads the log files that the selection names and no earlier run has read, keeps the Support Plans events and merges them into the table. A run can be repeated at any time.
 
 Example:
 
@@ -45,6 +48,9 @@ func (r *runCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if c.Partition, err = parseScheme(r.Partition); err != nil {
+		return err
+	}
+	if c.Recheck, c.RecheckAll, err = parseRecheck(r.Recheck, c.Recheck); err != nil {
 		return err
 	}
 	if r.Table == "" {
@@ -71,6 +77,23 @@ func (r *runCommand) Run(ctx context.Context) error {
 		return errIncomplete
 	}
 	return err
+}
+
+// parseRecheck reads --recheck. all leaves the age as it is.
+func parseRecheck(s string, age time.Duration) (time.Duration, bool, error) {
+	if s == "all" {
+		return age, true, nil
+	}
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+			return time.Duration(n) * 24 * time.Hour, false, nil
+		}
+	}
+	age, err := time.ParseDuration(s)
+	if err != nil || age < 0 {
+		return 0, false, usage(fmt.Errorf("--recheck %q is not an age: write 7d, 36h or all", s))
+	}
+	return age, false, nil
 }
 
 // checkReport refuses a report that could not be written at the end.
@@ -128,6 +151,9 @@ func summarize(w io.Writer, r *pipeline.Report) {
 	bytes := func(n int64) string { return humanize.IBytes(uint64(n)) } //nolint:gosec // never negative
 	out.printf("\nread %s log files (%s, %s inflated) in %.1fs\n",
 		humanize.Comma(r.Read), bytes(r.BytesRead), bytes(r.BytesInflated), r.ElapsedSeconds)
+	if r.AlreadyDone > 0 {
+		out.printf("passed over %s that an earlier run has read\n", humanize.Comma(r.AlreadyDone))
+	}
 	out.printf("found %s Support Plans events in %s of them\n", humanize.Comma(r.Events), humanize.Comma(r.Matched))
 	for _, name := range sortedKeys(r.EventsByName) {
 		out.printf("  %-36s %8s\n", printable(name), humanize.Comma(r.EventsByName[name]))

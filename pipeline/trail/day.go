@@ -28,6 +28,28 @@ func (d Day) Time() time.Time { return time.Unix(int64(d)*secondsPerDay, 0).UTC(
 // String returns the day as 2024-03-01.
 func (d Day) String() string { return d.Time().Format(time.DateOnly) }
 
+// Month returns the day's month as 2024-03.
+func (d Day) Month() string { return d.Time().Format("2006-01") }
+
+// MarshalText writes the day as 2024-03-01.
+func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads 2024-03-01.
+func (d *Day) UnmarshalText(text []byte) error {
+	t, err := time.Parse(time.DateOnly, string(text))
+	if err != nil {
+		return fmt.Errorf("%q is not a day", text)
+	}
+	*d = DayOf(t)
+	return nil
+}
+
+// A Span is a series of days, both ends included.
+type Span struct {
+	From Day `json:"from"`
+	To   Day `json:"to"`
+}
+
 // folder returns the day as it is written in a key: 2024/03/01.
 func (d Day) folder() string { return d.Time().Format("2006/01/02") }
 

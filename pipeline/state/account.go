@@ -1,0 +1,116 @@
+package state
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"plantrail/pipeline/trail"
+)
+
+// An Account is what a table remembers of the log files in one account's folder.
+type Account struct {
+	Version      int                `json:"version"`
+	EventSources []string           `json:"event_sources"` // that were looked for
+	Folder       string             `json:"folder"`        // the account folder's URI
+	Regions      map[string]*Region `json:"regions"`
+}
+
+// A Region is what is remembered of one region.
+type Region struct {
+	Settled []trail.Span         `json:"settled,omitempty"` // in order, none next to another
+	Months  map[string]Tally     `json:"months,omitempty"`  // of settled days, by 2024-03
+	Days    map[trail.Day]Tally  `json:"days,omitempty"`    // of other days
+	Failed  map[string]FailedKey `json:"failed,omitempty"`  // by key below the region's folder
+}
+
+// A FailedKey is a log file that could not be read.
+type FailedKey struct {
+	Size int64  `json:"size"`
+	ETag string `json:"etag"`
+}
+
+// New returns the state of a folder of which nothing is known.
+func New(folder string, eventSources []string) *Account {
+	return &Account{Version: Version, EventSources: eventSources, Folder: folder, Regions: map[string]*Region{}}
+}
+
+// ErrOther says that a document is the state of another folder, of other event
+// sources, or of another version: it says nothing about what to do now.
+var ErrOther = errors.New("state of something else")
+
+// Parse reads a state that [Account.Text] wrote for the same folder and event
+// sources.
+func Parse(text []byte, folder string, eventSources []string) (*Account, error) {
+	a := &Account{Regions: map[string]*Region{}}
+	if err := json.Unmarshal(text, a); err != nil {
+		return nil, fmt.Errorf("parse state: %w", err)
+	}
+	if a.Regions == nil || a.Version != Version || a.Folder != folder || !slices.Equal(a.EventSources, eventSources) {
+		return nil, ErrOther
+	}
+	for name, region := range a.Regions {
+		if region == nil || !slices.IsSortedFunc(region.Settled, func(x, y trail.Span) int { return int(x.From - y.From) }) {
+			return nil, fmt.Errorf("parse state: region %q is not as it was written", name)
+		}
+	}
+	return a, nil
+}
+
+// Text returns the document. Equal states have equal texts.
+func (a *Account) Text() ([]byte, error) {
+	text, err := json.MarshalIndent(a, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("write state: %w", err)
+	}
+	return append(text, '\n'), nil
+}
+
+// Region returns a region's state, begun if there is none.
+func (a *Account) Region(name string) *Region {
+	r := a.Regions[name]
+	if r == nil {
+		r = &Region{}
+		a.Regions[name] = r
+	}
+	return r
+}
+
+// Unsettled returns the spans of days that must be listed.
+func (r *Region) Unsettled(days trail.Span) []trail.Span {
+	left := []trail.Span{}
+	for _, s := range r.Settled {
+		if s.To < days.From || s.From > days.To {
+			continue
+		}
+		if s.From > days.From {
+			left = append(left, trail.Span{From: days.From, To: s.From - 1})
+		}
+		days.From = s.To + 1
+	}
+	if days.From <= days.To {
+		left = append(left, days)
+	}
+	return left
+}
+
+// Covered reports whether all settled days of the month that day is in lie in a
+// span.
+func (r *Region) Covered(day trail.Day, span trail.Span) bool {
+	at := day.Time()
+	first := day - trail.Day(at.Day()-1)
+	last := trail.DayOf(first.Time().AddDate(0, 1, 0)) - 1
+	for _, s := range r.Settled {
+		from, to := max(s.From, first), min(s.To, last)
+		if from <= to && (from < span.From || to > span.To) {
+			return false
+		}
+	}
+	return true
+}
+
+// IsSettled reports whether a day is settled.
+func (r *Region) IsSettled(day trail.Day) bool {
+	return slices.ContainsFunc(r.Settled, func(s trail.Span) bool { return s.From <= day && day <= s.To })
+}

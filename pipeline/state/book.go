@@ -1,0 +1,125 @@
+package state
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"plantrail/pipeline/store"
+)
+
+// Documents are where states are kept. A table is.
+type Documents interface {
+	Document(ctx context.Context, name string) (text []byte, etag string, err error)
+	PutDocument(ctx context.Context, name string, text []byte, etag string) error
+}
+
+// A Book reads and writes the states of a table's accounts.
+type Book struct {
+	documents    Documents
+	eventSources []string
+	log          *slog.Logger
+
+	mutex sync.Mutex
+	read  map[string]*Account // by folder, as first read
+}
+
+// NewBook returns the states in documents, as far as they are about the given
+// event sources.
+func NewBook(documents Documents, eventSources []string, log *slog.Logger) *Book {
+	return &Book{documents: documents, eventSources: eventSources, log: log, read: map[string]*Account{}}
+}
+
+// Account returns what is known of an account's folder, named by its URI. It is
+// read once and must not be changed.
+func (b *Book) Account(ctx context.Context, account, folder string) (*Account, error) {
+	b.mutex.Lock()
+	a := b.read[folder]
+	b.mutex.Unlock()
+	if a != nil {
+		return a, nil
+	}
+	a, _, err := b.load(ctx, name(account, folder), folder)
+	if err != nil {
+		return nil, err
+	}
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.read[folder] = a
+	return a, nil
+}
+
+// maxUpdates bounds how often an update is done again because another run was
+// faster. Each time one of the runs gets through.
+const maxUpdates = 100
+
+// Update adds claims to what is known of an account's folder. What another run
+// claims at the same time is kept.
+func (b *Book) Update(ctx context.Context, account, folder string, claims []Claim) error {
+	for attempt := 1; ; attempt++ {
+		err := b.updateOnce(ctx, name(account, folder), folder, claims)
+		if !errors.Is(err, store.ErrChanged) || attempt == maxUpdates {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(rand.N(time.Duration(min(attempt, 20)) * 20 * time.Millisecond)):
+		}
+	}
+}
+
+func (b *Book) updateOnce(ctx context.Context, name, folder string, claims []Claim) error {
+	a, etag, err := b.load(ctx, name, folder)
+	if err != nil {
+		return err
+	}
+	before, err := a.Text()
+	if err != nil {
+		return err
+	}
+	for _, claim := range claims {
+		a.Apply(claim)
+	}
+	after, err := a.Text()
+	if err != nil || string(before) == string(after) {
+		return err
+	}
+	return b.documents.PutDocument(ctx, name, after, etag)
+}
+
+// load reads a state, or begins one where there is none that can be used.
+func (b *Book) load(ctx context.Context, name, folder string) (a *Account, etag string, err error) {
+	text, etag, err := b.documents.Document(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return New(folder, b.eventSources), "", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	a, err = Parse(text, folder, b.eventSources)
+	if err == nil {
+		return a, etag, nil
+	}
+	b.log.Warn("state set aside: its work is done again", slog.String("document", name), slog.Any("error", err))
+	err = b.documents.PutDocument(ctx, name+".aside", text, "")
+	if err != nil && !errors.Is(err, store.ErrChanged) {
+		return nil, "", err
+	}
+	return New(folder, b.eventSources), etag, nil
+}
+
+// name is the name of a state's document: the account, for people, and a hash
+// of the folder.
+func name(account, folder string) string {
+	if account == "" {
+		account = "folder"
+	}
+	hash := sha256.Sum256([]byte(folder))
+	return fmt.Sprintf("state/%s-%x.json", account, hash[:8])
+}

@@ -1,0 +1,218 @@
+package state_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+
+	"plantrail/pipeline/state"
+	"plantrail/pipeline/store"
+	"plantrail/pipeline/trail"
+)
+
+const folder = "s3://trail/AWSLogs/111122223333/CloudTrail/"
+
+func sources() []string { return []string{"supportplans.amazonaws.com"} }
+
+func tally(keys ...string) (t state.Tally) {
+	for _, key := range keys {
+		t.Add(key, "etag-"+key)
+	}
+	return t
+}
+
+func TestTally(t *testing.T) {
+	a, b := tally("1", "2", "3"), tally("3", "1", "2")
+	if !a.Same(b) || a.Last != "3" || a.Count != 3 {
+		t.Errorf("order matters: %v and %v", a, b)
+	}
+	changed := tally("1", "2")
+	changed.Add("3", "another")
+	for name, other := range map[string]state.Tally{"fewer": tally("1", "2"), "another key": tally("1", "2", "4"), "twice": tally("1", "2", "3", "3"), "another ETag": changed} {
+		if a.Same(other) {
+			t.Errorf("%s: the same", name)
+		}
+	}
+	var shifted state.Tally
+	shifted.Add("a", "bc")
+	var other state.Tally
+	other.Add("ab", "c")
+	if shifted.Same(other) {
+		t.Error("where the key ends does not matter")
+	}
+}
+
+func TestUnsettled(t *testing.T) {
+	a := state.New(folder, sources())
+	a.Apply(state.Claim{Region: "r", Settled: []trail.Span{{From: 10, To: 19}, {From: 30, To: 39}}})
+	for _, test := range []struct {
+		days trail.Span
+		want []trail.Span
+	}{
+		{trail.Span{From: 0, To: 50}, []trail.Span{{From: 0, To: 9}, {From: 20, To: 29}, {From: 40, To: 50}}},
+		{trail.Span{From: 12, To: 35}, []trail.Span{{From: 20, To: 29}}},
+		{trail.Span{From: 10, To: 19}, []trail.Span{}},
+		{trail.Span{From: 19, To: 30}, []trail.Span{{From: 20, To: 29}}},
+		{trail.Span{From: 45, To: 45}, []trail.Span{{From: 45, To: 45}}},
+		{trail.Span{From: 9, To: 9}, []trail.Span{{From: 9, To: 9}}},
+	} {
+		if got := a.Region("r").Unsettled(test.days); !slices.Equal(got, test.want) {
+			t.Errorf("%v: %v, want %v", test.days, got, test.want)
+		}
+	}
+}
+
+// Claims add up to the same state in any order, and twice is as once.
+func TestApply(t *testing.T) {
+	claims := []state.Claim{
+		{Region: "r", Days: map[trail.Day]state.Tally{1: tally("1/a"), 40: tally("40/a")}, Failed: map[string]state.FailedKey{"1/a": {Size: 1, ETag: "x"}}},
+		{Region: "r", Settled: []trail.Span{{From: 0, To: 20}}, Days: map[trail.Day]state.Tally{1: tally("1/a"), 2: tally("2/a"), 12: tally("12/a")}},
+		{Region: "r", Settled: []trail.Span{{From: 10, To: 35}}, Days: map[trail.Day]state.Tally{12: tally("12/a"), 33: tally("33/a", "33/b")}},
+		{Region: "q", Settled: []trail.Span{{From: 21, To: 22}}},
+		{Region: "r", Days: map[trail.Day]state.Tally{2: tally("2/a")}},
+	}
+	text := func(order []int) string {
+		a := state.New(folder, sources())
+		for _, i := range order {
+			a.Apply(claims[i])
+		}
+		text, err := a.Text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := state.Parse(text, folder, sources())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := again.Text(); err != nil || string(back) != string(text) {
+			t.Errorf("it comes back as %s, error %v", back, err)
+		}
+		return string(text)
+	}
+	want := text([]int{0, 1, 2, 3, 4})
+	for _, order := range [][]int{{4, 3, 2, 1, 0}, {0, 0, 1, 1, 2, 2, 3, 4}, {2, 4, 0, 3, 1, 0}} {
+		if got := text(order); got != want {
+			t.Errorf("order %v gives %s\nwant %s", order, got, want)
+		}
+	}
+	a := state.New(folder, sources())
+	for _, c := range claims {
+		a.Apply(c)
+	}
+	r := a.Region("r")
+	if !slices.Equal(r.Settled, []trail.Span{{From: 0, To: 35}}) || r.Months["1970-01"].Count != 3 || r.Months["1970-02"].Count != 2 || len(r.Days) != 1 || len(r.Failed) != 1 {
+		t.Errorf("%+v", *r)
+	}
+	a.Apply(state.Claim{Region: "r", Read: []string{"1/a"}})
+	if len(r.Failed) != 0 {
+		t.Error("what was read is still failed")
+	}
+}
+
+func TestCovered(t *testing.T) {
+	a := state.New(folder, sources())
+	a.Apply(state.Claim{Region: "r", Settled: []trail.Span{{From: 5, To: 40}}})
+	for span, want := range map[trail.Span]bool{{From: 5, To: 30}: true, {From: 0, To: 99}: true, {From: 6, To: 30}: false, {From: 5, To: 29}: false} {
+		if got := a.Region("r").Covered(10, span); got != want {
+			t.Errorf("January in %v: %t", span, got)
+		}
+	}
+}
+
+// documents in memory, with the conditions of a store.
+type documents struct {
+	mutex sync.Mutex
+	texts map[string]string
+	tags  map[string]int
+}
+
+func (d *documents) Document(_ context.Context, name string) ([]byte, string, error) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if _, ok := d.texts[name]; !ok {
+		return nil, "", store.ErrNotFound
+	}
+	return []byte(d.texts[name]), fmt.Sprint(d.tags[name]), nil
+}
+
+func (d *documents) PutDocument(_ context.Context, name string, text []byte, etag string) error {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	now := ""
+	if _, ok := d.texts[name]; ok {
+		now = fmt.Sprint(d.tags[name])
+	}
+	if now != etag {
+		return store.ErrChanged
+	}
+	d.texts[name] = string(text)
+	d.tags[name]++
+	return nil
+}
+
+// Runs at once claim different things; all claims are kept.
+func TestBookConcurrent(t *testing.T) {
+	d := &documents{texts: map[string]string{}, tags: map[string]int{}}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			book := state.NewBook(d, sources(), log)
+			for j := range 10 {
+				day := trail.Day(i*10 + j)
+				claim := state.Claim{Region: "r", Settled: []trail.Span{{From: day, To: day}}, Days: map[trail.Day]state.Tally{day: tally(fmt.Sprint(day))}}
+				if err := book.Update(t.Context(), "111122223333", folder, []state.Claim{claim}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	a, err := state.NewBook(d, sources(), log).Account(t.Context(), "111122223333", folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := a.Region("r")
+	count := 0
+	for _, month := range r.Months {
+		count += month.Count
+	}
+	if !slices.Equal(r.Settled, []trail.Span{{From: 0, To: 79}}) || count != 80 {
+		t.Errorf("%+v, %d", *r, count)
+	}
+	// Other event sources were not looked for.
+	other, err := state.NewBook(d, []string{"x"}, log).Account(t.Context(), "111122223333", folder)
+	if err != nil || len(other.Regions) != 0 {
+		t.Errorf("%+v, error %v", other, err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	a := state.New(folder, sources())
+	a.Apply(state.Claim{Region: "r", Settled: []trail.Span{{From: 0, To: 20}}, Days: map[trail.Day]state.Tally{1: tally("1/a"), 30: tally("30/a")}})
+	text, err := a.Text()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte(`{"version":1}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		a, err := state.Parse(text, folder, sources())
+		if err != nil {
+			return
+		}
+		for _, r := range a.Regions {
+			r.Unsettled(trail.Span{From: 0, To: 1000})
+			r.IsSettled(5)
+		}
+		a.Apply(state.Claim{Region: "r", Settled: []trail.Span{{From: 3, To: 9}}, Days: map[trail.Day]state.Tally{4: tally("x")}})
+		if _, err := a.Text(); err != nil && !errors.Is(err, state.ErrOther) {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,59 @@
+package state
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"strconv"
+)
+
+// A Tally counts a set of log files.
+type Tally struct {
+	Count  int    `json:"count"`
+	Last   string `json:"last,omitempty"` // the key that sorts last, below the region's folder; not of months
+	Digest Digest `json:"digest"`
+}
+
+// Add counts a log file. Keys may come in any order.
+func (t *Tally) Add(key, etag string) {
+	t.Count++
+	t.Last = max(t.Last, key)
+	t.Digest.add(digestOf(key, etag))
+}
+
+// Same reports whether two tallies are of the same log files.
+func (t Tally) Same(u Tally) bool { return t.Count == u.Count && t.Digest == u.Digest }
+
+// A Digest is a sum of hashes, modulo 2^128.
+type Digest struct{ high, low uint64 }
+
+func digestOf(key, etag string) Digest {
+	sum := sha256.Sum256([]byte(strconv.Itoa(len(key)) + ":" + key + etag))
+	return Digest{binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])}
+}
+
+func (d *Digest) add(e Digest) {
+	var carry uint64
+	d.low, carry = bits.Add64(d.low, e.low, 0)
+	d.high, _ = bits.Add64(d.high, e.high, carry)
+}
+
+// MarshalText writes 32 hexadecimal digits.
+func (d Digest) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%016x%016x", d.high, d.low), nil
+}
+
+// UnmarshalText reads 32 hexadecimal digits.
+func (d *Digest) UnmarshalText(text []byte) (err error) {
+	if len(text) != 32 {
+		return fmt.Errorf("digest %q: not 32 digits", text)
+	}
+	if d.high, err = strconv.ParseUint(string(text[:16]), 16, 64); err != nil {
+		return fmt.Errorf("digest %q: %w", text, err)
+	}
+	if d.low, err = strconv.ParseUint(string(text[16:]), 16, 64); err != nil {
+		return fmt.Errorf("digest %q: %w", text, err)
+	}
+	return nil
+}

@@ -1,0 +1,30 @@
+package table
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+)
+
+// documents is where the table keeps what is not rows.
+const documents = "_plantrail/"
+
+// Document reads a document of the table's. Its ETag is for PutDocument. The
+// error wraps [store.ErrNotFound] if there is none.
+func (t *Table) Document(ctx context.Context, name string) (text []byte, etag string, err error) {
+	file, err := t.location.Open(ctx, t.location.Key(documents+name))
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	text, err = io.ReadAll(io.NewSectionReader(file, 0, file.Size))
+	return text, file.ETag, err
+}
+
+// PutDocument replaces a document that has the given ETag, or makes one where
+// the ETag is empty. The error wraps [store.ErrChanged] if another run was
+// faster.
+func (t *Table) PutDocument(ctx context.Context, name string, text []byte, etag string) error {
+	return t.location.Put(ctx, t.location.Key(documents+name), bytes.NewReader(text), int64(len(text)), etag)
+}
