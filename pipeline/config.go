@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -42,6 +43,9 @@ type Config struct {
 	// few kilobytes.
 	MaxRows int
 
+	// OpenStore opens sources and the table. Tests put stores in its place that
+	// fail in their own ways.
+	OpenStore func(ctx context.Context, u store.URL, mustExist bool, o store.Options) (store.Location, error)
 	// Gunzip makes the gzip decoder of one worker. The benchmarks put another
 	// one in its place to compare with.
 	Gunzip func() Gunzipper
@@ -70,6 +74,7 @@ func DefaultConfig() Config {
 		Recheck:     7 * 24 * time.Hour,
 		Now:         time.Now,
 		MaxRows:     50_000,
+		OpenStore:   store.Open,
 		Gunzip:      func() Gunzipper { return new(gunzip.Decoder) },
 		Version:     "devel",
 		Log:         slog.Default(),

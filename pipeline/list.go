@@ -41,7 +41,7 @@ func openSources(ctx context.Context, c *Config, requests *store.Requests) ([]*s
 	options := store.Options{Concurrency: c.Concurrency, Requests: requests}
 	var sources []*source
 	for _, u := range c.Sources {
-		location, err := store.Open(ctx, u, true, options)
+		location, err := c.OpenStore(ctx, u, true, options)
 		if err != nil {
 			return nil, err
 		}

@@ -66,7 +66,7 @@ func run(ctx context.Context, c *Config, report *Report, requests *store.Request
 }
 
 func openTable(ctx context.Context, c *Config, requests *store.Requests) (*table.Table, error) {
-	location, err := store.Open(ctx, c.Table, false, store.Options{Concurrency: c.Concurrency, Requests: requests})
+	location, err := c.OpenStore(ctx, c.Table, false, store.Options{Concurrency: c.Concurrency, Requests: requests})
 	if err != nil {
 		return nil, err
 	}

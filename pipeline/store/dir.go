@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -22,11 +20,12 @@ const pageSize = 1000
 // slash.
 //
 // Put takes an exclusive lock on the object's directory, so any number of
-// processes on one machine may put at once. While it holds the lock it writes a
-// temporary file, syncs it, renames it into place and syncs the directory; a
-// temporary file that is there when the lock is taken was left by a process
-// that died, and is removed.
+// processes on one machine may put at once; see put.go for its steps.
 type Dir struct {
+	// Trace, if set, is called before each step of a Put. An error ends the Put
+	// there, as a crash would: nothing is undone. Tests pin the steps with it.
+	Trace func(step, name string) error
+
 	requests *Requests
 }
 
@@ -197,93 +196,6 @@ func (d *Dir) Open(_ context.Context, key string) (*File, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path(key), err), file.Close())
 	}
 	return &File{ReaderAt: file, Closer: file, Size: info.Size(), ETag: etagOf(info)}, nil
-}
-
-// accessWrite is access(2)'s W_OK. Put asks before it compares versions, so that
-// a refusal says which of the two it is.
-const accessWrite = 2
-
-// tempSuffix marks a file that Put has not finished.
-const tempSuffix = ".plantrail-tmp"
-
-// Put implements [Store].
-func (d *Dir) Put(_ context.Context, key string, body io.ReaderAt, size int64, etag string) error {
-	d.requests.Put.Add(1)
-	if err := put(path(key), io.NewSectionReader(body, 0, size), etag); err != nil {
-		return fmt.Errorf("write %s: %w", path(key), classify(err))
-	}
-	return nil
-}
-
-func put(name string, body io.Reader, etag string) (err error) {
-	folder := filepath.Dir(name)
-	if err := makeFolder(folder); err != nil {
-		return err
-	}
-	lock, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer lock.Close() //nolint:errcheck // releases the lock; nothing was written through it
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("lock %s: %w", folder, err)
-	}
-	if err := syscall.Access(folder, accessWrite); err != nil {
-		return err
-	}
-	now := ""
-	if info, err := os.Stat(name); err == nil {
-		now = etagOf(info)
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if now != etag {
-		return ErrChanged
-	}
-	// The lock makes the name ours: a file left under it belongs to nobody.
-	temp := filepath.Join(folder, "."+filepath.Base(name)+tempSuffix)
-	if err := writeSynced(temp, body); err != nil {
-		os.Remove(temp) //nolint:errcheck // what failed first is what matters
-		return err
-	}
-	if err := os.Rename(temp, name); err != nil {
-		os.Remove(temp) //nolint:errcheck // likewise
-		return err
-	}
-	return lock.Sync()
-}
-
-// writeSynced writes a file and waits until the disk has it.
-func writeSynced(name string, body io.Reader) error {
-	file, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(file, body)
-	if err == nil {
-		err = file.Sync()
-	}
-	return errors.Join(err, file.Close())
-}
-
-// makeFolder makes a directory and its missing parents, each known to the disk
-// before anything is put into it.
-func makeFolder(folder string) error {
-	if info, err := os.Stat(folder); err == nil && info.IsDir() {
-		return nil
-	}
-	parent := filepath.Dir(folder)
-	if err := makeFolder(parent); err != nil {
-		return err
-	}
-	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // the table is for others to read
-		return err
-	}
-	dir, err := os.Open(parent)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // classify replaces the file system's errors by the package's.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -27,8 +28,6 @@ const (
 	// on the way, with growing pauses up to maxBackoff: minutes in all.
 	requestAttempts = 12
 	maxBackoff      = 20 * time.Second
-	// headerTimeout is how long a server may take to begin its answer.
-	headerTimeout = 30 * time.Second
 	// defaultRegion signs requests where nothing else names a region.
 	defaultRegion = "us-east-1"
 )
@@ -82,7 +81,17 @@ func loadConfig(ctx context.Context, u URL, o Options) (aws.Config, error) {
 	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConns = 0
 		t.MaxIdleConnsPerHost = max(o.Concurrency, 1)
-		t.ResponseHeaderTimeout = headerTimeout
+		stall := cmp.Or(o.Stall, DefaultStall)
+		t.ResponseHeaderTimeout = stall
+		t.IdleConnTimeout = stall
+		dial := t.DialContext
+		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dial(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return stallingConn{conn, stall}, nil
+		}
 	})
 	cfg, err := config.LoadDefaultConfig(ctx,
 		config.WithSharedConfigProfile(u.Profile),
@@ -114,6 +123,28 @@ func loadConfig(ctx context.Context, u URL, o Options) (aws.Config, error) {
 		cfg.Credentials = aws.NewCredentialsCache(role)
 	}
 	return cfg, nil
+}
+
+// A stallingConn gives up when nothing moves for a while.
+type stallingConn struct {
+	net.Conn
+	stall time.Duration
+}
+
+// Read implements [net.Conn].
+func (c stallingConn) Read(p []byte) (int, error) {
+	if err := c.SetReadDeadline(time.Now().Add(c.stall)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
+}
+
+// Write implements [net.Conn].
+func (c stallingConn) Write(p []byte) (int, error) {
+	if err := c.SetWriteDeadline(time.Now().Add(c.stall)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
 }
 
 func newClient(cfg aws.Config, u URL, o Options) *s3.Client {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -176,7 +177,13 @@ func (l Location) Key(name string) string {
 type Options struct {
 	Concurrency int       // requests in flight at most; connections are kept for as many
 	Requests    *Requests // counts what is sent
+	// Stall is how long a connection may be silent while an answer is due; 0 is
+	// DefaultStall. The request is then tried again on another one.
+	Stall time.Duration
 }
+
+// DefaultStall is longer than S3 takes for anything but an overload.
+const DefaultStall = 30 * time.Second
 
 // Open returns the location that u names. For a bucket it finds the region and
 // checks that there are credentials; for a directory that mustExist, that it is

@@ -51,6 +51,11 @@ type meta struct {
 // program, for the files' metadata. An error means that nothing can be written:
 // the table is newer, partitioned differently, or the place refuses.
 func Open(ctx context.Context, location store.Location, scheme Scheme, version string) (*Table, error) {
+	if dir, ok := location.Store.(*store.Dir); ok {
+		if err := dir.Sweep(location.URL.Prefix); err != nil {
+			return nil, fmt.Errorf("open table %s: %w", location.URL, err)
+		}
+	}
 	t := &Table{location: location, scheme: scheme, version: version, all: allColumns(), key: keyColumns()}
 	err := t.check(ctx)
 	if errors.Is(err, store.ErrNotFound) {

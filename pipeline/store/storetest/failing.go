@@ -1,0 +1,63 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+
+	"plantrail/pipeline/store"
+)
+
+// ErrCutOff is what a [Failing] store answers in the end.
+var ErrCutOff = errors.New("cut off")
+
+// A Failing store carries out some calls, and then none any more, as for a
+// process that has lost its network or its life.
+type Failing struct {
+	store.Store
+	Left   *int // calls still carried out
+	Silent bool // the first put that fails is carried out, without an answer
+}
+
+func (f Failing) spend() error {
+	if *f.Left--; *f.Left < 0 {
+		return ErrCutOff
+	}
+	return nil
+}
+
+// Open implements [store.Store].
+func (f Failing) Open(ctx context.Context, key string) (*store.File, error) {
+	if err := f.spend(); err != nil {
+		return nil, err
+	}
+	return f.Store.Open(ctx, key)
+}
+
+// Get implements [store.Store].
+func (f Failing) Get(ctx context.Context, key string, buf []byte) ([]byte, error) {
+	if err := f.spend(); err != nil {
+		return nil, err
+	}
+	return f.Store.Get(ctx, key, buf)
+}
+
+// List implements [store.Store].
+func (f Failing) List(ctx context.Context, r store.Range) iter.Seq2[store.Page, error] {
+	if err := f.spend(); err != nil {
+		return func(yield func(store.Page, error) bool) { yield(store.Page{}, err) }
+	}
+	return f.Store.List(ctx, r)
+}
+
+// Put implements [store.Store].
+func (f Failing) Put(ctx context.Context, key string, body io.ReaderAt, size int64, etag string) error {
+	if err := f.spend(); err != nil {
+		if f.Silent && *f.Left == -1 {
+			return errors.Join(err, f.Store.Put(ctx, key, body, size, etag))
+		}
+		return err
+	}
+	return f.Store.Put(ctx, key, body, size, etag)
+}
