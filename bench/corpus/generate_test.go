@@ -171,9 +171,19 @@ func checkPlanted(t *testing.T, cfg corpus.Config) {
 // checkKey compares a key with the configuration and with the events behind it.
 func checkKey(t *testing.T, cfg corpus.Config, key string, events []event) {
 	t.Helper()
-	file, ok := trail.Parse(key)
+	// [AWSLogs … account CloudTrail region year month day name]
+	parts := strings.Split(key, "/")
+	n := len(parts)
+	if n < 8 {
+		t.Fatalf("key %s is not of a trail", key)
+	}
 	first := trail.DayOf(cfg.FirstDay)
-	if !ok || !slices.Contains(cfg.Regions, file.Region) || file.Day < first || file.Day >= first+trail.Day(cfg.Days) {
+	unit := trail.Unit{
+		Account: parts[n-7], Region: parts[n-5], Folder: strings.Join(parts[:n-4], "/") + "/",
+		Selection: trail.Selection{To: first + trail.Day(cfg.Days)},
+	}
+	file, _, ok := unit.LogFile(key)
+	if !ok || !trail.Named(parts[n-1]) || !slices.Contains(cfg.Regions, file.Region) || file.Day < first || file.Day >= first+trail.Day(cfg.Days) {
 		t.Errorf("key %s is not in the corpus", key)
 	}
 	if cfg.Org != "" && !strings.HasPrefix(key, "AWSLogs/"+cfg.Org+"/") {

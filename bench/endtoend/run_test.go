@@ -1,8 +1,10 @@
 package endtoend_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -256,4 +258,64 @@ func TestS3Refuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Wherever in its requests a run on S3 is cut off, also when a put was carried
+// out without an answer, the next one makes it good.
+func TestS3CutOff(t *testing.T) {
+	server := s3server.Start(t)
+	server.SetEnv(t)
+	server.CreateBucket(t, "tables")
+	run(t, sample, server.URL("tables", "clean"))
+	want := objects(t, server.URL("tables", "clean"))
+	for _, silent := range []bool{false, true} {
+		for at := 0; ; at += 3 {
+			table := server.URL("tables", fmt.Sprintf("cut-%t-%d", silent, at))
+			left := at
+			c := config(t, sample, table)
+			c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, o store.Options) (store.Location, error) {
+				l, err := store.Open(ctx, u, mustExist, o)
+				if !mustExist {
+					l.Store = storetest.Failing{Store: l.Store, Left: &left, Silent: silent}
+				}
+				return l, err
+			}
+			_, err := pipeline.Run(t.Context(), c)
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, storetest.ErrCutOff) {
+				t.Fatalf("request %d: %v", at, err)
+			}
+			run(t, sample, table)
+			got := objects(t, table)
+			for name, body := range want {
+				if !bytes.Equal(got[name], body) {
+					t.Errorf("request %d: %s differs", at, name)
+				}
+			}
+			if len(got) != len(want) {
+				t.Errorf("request %d: %d objects, want %d", at, len(got), len(want))
+			}
+		}
+	}
+}
+
+// objects returns the objects of a table by name.
+func objects(t *testing.T, url string) map[string][]byte {
+	t.Helper()
+	folder := download(t, url)
+	all := map[string][]byte{}
+	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		body, err := os.ReadFile(name)
+		all[strings.TrimPrefix(name, folder)] = body
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

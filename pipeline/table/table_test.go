@@ -442,3 +442,46 @@ func BenchmarkMergeLarge(b *testing.B) {
 		merge(b, tbl, event(100_000+i, "a"))
 	}
 }
+
+// Ten thousand copies of one event are one row.
+func TestMergeTenThousandCopies(t *testing.T) {
+	folder := t.TempDir()
+	var events []schema.Event
+	for i := range 10_000 {
+		events = append(events, event(1, fmt.Sprintf("log-%05d", 9999-i)))
+	}
+	change := merge(t, open(t, folder), events...)
+	rows := rowsOf(t, folder)
+	if change != (table.Change{Added: 1, Duplicates: 9999, Written: true}) || len(rows) != 1 || rows[0].LogFile != "log-00000" {
+		t.Errorf("%+v, %d rows", change, len(rows))
+	}
+}
+
+// FuzzMerge merges into whatever a table's file may hold: it never panics, and
+// what it cannot read it leaves as it is.
+func FuzzMerge(f *testing.F) {
+	folder := f.TempDir()
+	merge(f, open(f, folder), event(1, "a"), event(2, "a"), event(5, "a"))
+	good := fileOf(f, folder)
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Add([]byte("PAR1PAR1"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		folder := t.TempDir()
+		tbl := open(t, folder)
+		path := filepath.Join(folder, march, "events.parquet")
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, body, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := tbl.Merge(t.Context(), march, []schema.Event{event(3, "a")})
+		if err != nil && !bytes.Equal(fileOf(t, folder), body) {
+			t.Errorf("changed in spite of %v", err)
+		}
+		if err != nil && !errors.Is(err, table.ErrDamaged) && !errors.Is(err, table.ErrNewer) {
+			t.Errorf("error %v", err)
+		}
+	})
+}

@@ -1,0 +1,36 @@
+// Command duckpeer finds Support Plans events with DuckDB, with which plantrail
+// is compared, and prints how many there are.
+//
+//	duckpeer [--detect] DIR
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"plantrail/bench/peers/duckdb" //nolint:depguard // the rule is for the product's command
+)
+
+func main() {
+	detect := flag.Bool("detect", false, "declare the columns alone, and leave the rest to DuckDB")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: duckpeer [--detect] DIR")
+		os.Exit(2)
+	}
+	form := duckdb.Told
+	if *detect {
+		form = duckdb.Detect
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	found, err := duckdb.Count(ctx, flag.Arg(0), form)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "duckpeer:", err)
+		os.Exit(1)
+	}
+	fmt.Println(found)
+}
