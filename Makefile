@@ -5,7 +5,7 @@ VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint check fuzz clean
+.PHONY: help build demo test lint check fuzz bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ fuzz: ## run every fuzz target for FUZZTIME
 			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 		done; \
 	done
+
+bench: ## compare with peers on the same files, in pairs; takes minutes
+	cd bench && go run ./cmd/bench
 
 clean: ## remove what the targets above made
 	rm -rf bin demo-table

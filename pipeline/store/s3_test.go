@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"plantrail/pipeline/store"
 )
@@ -42,7 +43,7 @@ func openS3(t *testing.T, handle http.HandlerFunc) (store.Location, *store.Reque
 		t.Fatal(err)
 	}
 	requests := new(store.Requests)
-	l, err := store.Open(t.Context(), u, true, store.Options{Concurrency: 64, Requests: requests})
+	l, err := store.Open(t.Context(), u, true, store.Options{Concurrency: 64, Requests: requests, Stall: 500 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,4 +135,33 @@ func TestS3Outage(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// A connection that falls silent is given up after the stall time, in the head
+// and in the middle of an answer, and the request tried again.
+func TestS3Stall(t *testing.T) {
+	for name, stall := range map[string]func(http.ResponseWriter){
+		"before the answer": func(http.ResponseWriter) {},
+		"in the body": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+			fmt.Fprint(w, body[:4])
+			w.(http.Flusher).Flush()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var seen atomic.Int32
+			l, _ := openS3(t, func(w http.ResponseWriter, r *http.Request) {
+				if seen.Add(1) == 1 {
+					stall(w)
+					<-r.Context().Done() // for as long as the client waits
+					return
+				}
+				fmt.Fprint(w, body)
+			})
+			got, err := l.Get(t.Context(), l.Key("a"), nil)
+			if err != nil || string(got) != body || seen.Load() != 2 {
+				t.Errorf("got %q after %d requests, error %v", got, seen.Load(), err)
+			}
+		})
+	}
 }
