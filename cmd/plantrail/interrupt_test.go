@@ -44,7 +44,7 @@ func interruptingBucket(t *testing.T, process *atomic.Pointer[os.Process], signa
 				runtime.Gosched()
 			}
 			for _, signal := range signals {
-				process.Load().Signal(signal) //nolint:errcheck // it may be gone after the first
+				process.Load().Signal(signal)
 			}
 			<-r.Context().Done()
 		}
