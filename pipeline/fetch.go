@@ -98,7 +98,7 @@ func fetch(ctx context.Context, c *Config, f *flight, keys <-chan key, out chan<
 
 // fetchOne reads one log file. The error means that the run is over.
 func fetchOne(ctx context.Context, c *Config, f *flight, k key) (fetchedFile, error) {
-	if k.skipped || k.err != nil || k.mark != nil || k.end != nil {
+	if k.skipped || k.gone || k.err != nil || k.mark != nil || k.end != nil {
 		return fetchedFile{key: k}, nil
 	}
 	if k.Size > int64(c.MaxInflated) {

@@ -190,12 +190,12 @@ func (g *gatherer) finishUnit() error {
 }
 
 // retries sends the log files of a unit that failed before. They are known by
-// name, so no listing is needed.
-func (g *gatherer) retries() error {
+// name, so their days need not be listed.
+func (g *gatherer) retries(exists func(key string) (bool, error)) error {
 	region := g.known.Regions[g.unit.Region]
 	if g.unit.Flat() {
 		for _, r := range g.known.Regions {
-			if err := g.retryRegion(r); err != nil {
+			if err := g.retryRegion(r, exists); err != nil {
 				return err
 			}
 		}
@@ -204,10 +204,10 @@ func (g *gatherer) retries() error {
 	if region == nil {
 		return nil
 	}
-	return g.retryRegion(region)
+	return g.retryRegion(region, exists)
 }
 
-func (g *gatherer) retryRegion(r *state.Region) error {
+func (g *gatherer) retryRegion(r *state.Region, exists func(string) (bool, error)) error {
 	for _, rel := range slices.Sorted(maps.Keys(r.Failed)) {
 		failed := r.Failed[rel]
 		file, selected, ok := g.unit.LogFile(g.unit.Folder + rel)
@@ -215,6 +215,11 @@ func (g *gatherer) retryRegion(r *state.Region) error {
 			continue
 		}
 		k := key{Object: store.Object{Key: g.unit.Folder + rel, Size: failed.Size, ETag: failed.ETag}, LogFile: file, retry: true}
+		there, err := exists(k.Key)
+		if err != nil {
+			return err
+		}
+		k.gone = !there
 		k.batch = &batch{place: g.place, region: regionOf(g.unit, file), day: file.Day, root: g.unit.Folder}
 		if err := g.send(k); err != nil {
 			return err

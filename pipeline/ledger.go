@@ -2,14 +2,12 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"plantrail/pipeline/state"
-	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
 )
 
@@ -69,8 +67,7 @@ func (f *decodedFile) failed() bool { return f.err != nil || f.broken != nil || 
 func (f *decodedFile) rel() string { return strings.TrimPrefix(f.Key, f.batch.root) }
 
 func (l *ledger) takeRetry(file *decodedFile) {
-	// One that is gone since cannot be tried again.
-	if !file.failed() || errors.Is(file.err, store.ErrNotFound) {
+	if !file.failed() || file.gone {
 		l.claim(file.batch, state.Claim{Read: []string{file.rel()}})
 	}
 }

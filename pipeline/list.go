@@ -31,6 +31,7 @@ type key struct {
 
 	batch *batch // what the log file is finished with; nil where nothing is remembered
 	retry bool   // it failed before, and is tried on its own
+	gone  bool   // it failed before, and is not there any more
 	mark  *mark  // instead of a log file: the end of a batch
 	end   *end   // instead of a log file: the end of a unit
 }
@@ -127,7 +128,7 @@ func (l *unitLister) unit(ctx context.Context, unit trail.Unit) error {
 		return err
 	}
 	g := gatherer{unit: unit, place: where, known: known, send: l.send}
-	if err := g.retries(); err != nil {
+	if err := g.retries(func(k string) (bool, error) { return l.exists(ctx, k) }); err != nil {
 		return err
 	}
 	days := []trail.Span{{From: unit.From, To: unit.To}}
@@ -142,6 +143,20 @@ func (l *unitLister) unit(ctx context.Context, unit trail.Unit) error {
 		}
 	}
 	return nil
+}
+
+// exists asks a listing whether a key is there: that it cannot be got may have
+// other reasons. Where nothing can be listed, it counts as there.
+func (l *unitLister) exists(ctx context.Context, name string) (bool, error) {
+	for page, err := range l.List(ctx, store.Range{Prefix: name}) {
+		if err != nil {
+			return true, ctx.Err()
+		}
+		if len(page.Objects) > 0 {
+			return page.Objects[0].Key == name, nil
+		}
+	}
+	return false, nil
 }
 
 // send emits a key of this source.

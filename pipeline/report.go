@@ -101,6 +101,9 @@ func (r *Report) count(file *decodedFile, log *slog.Logger) {
 		r.Listed += int64(file.mark.known)
 		r.AlreadyDone += int64(file.mark.known)
 		return
+	case file.gone:
+		log.Warn("gone: it could not be read before, and is not there any more", slog.String("key", file.uri()))
+		return
 	case file.skipped:
 		if r.Skipped++; r.Skipped <= nameSkipped {
 			log.Warn("skipped: not a log file", slog.String("key", file.uri()))

@@ -16,6 +16,9 @@ type Config struct {
 	Kinds []Kind
 	// Most ends the faults of Kinds when there were so many. 0 is no bound.
 	Most int
+	// WrongSuffix ends the keys that can have WrongBytes. Empty stands for log
+	// files.
+	WrongSuffix string
 	// DeniedPrefix begins the keys that are denied, wherever the bucket. Empty
 	// denies none.
 	DeniedPrefix string

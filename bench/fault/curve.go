@@ -25,8 +25,10 @@ func (c *curve) count(refused bool) {
 	}
 }
 
-// A bucket holds the permits for requests. A second's worth of them adds up
-// while nobody asks.
+// burst is the part of a second whose permits add up while nobody asks.
+const burst = 0.1
+
+// A bucket holds the permits for requests.
 type bucket struct {
 	permits float64
 	at      time.Time
@@ -39,7 +41,7 @@ func (p *Proxy) admit() bool {
 		return true
 	}
 	b := &p.bucket
-	b.permits = min(b.permits+now.Sub(b.at).Seconds()*limit, max(limit, 1))
+	b.permits = min(b.permits+now.Sub(b.at).Seconds()*limit, max(limit*burst, 1))
 	b.at = now
 	if b.permits < 1 {
 		return false

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -29,7 +30,7 @@ func (p *Proxy) decide(r *http.Request) (Kind, *rand.Rand, bool) {
 	}
 	var fitting []Kind
 	for _, k := range p.config.Kinds {
-		if k.fits(r) {
+		if k.fits(r, cmp.Or(p.config.WrongSuffix, logFile)) {
 			fitting = append(fitting, k)
 		}
 	}

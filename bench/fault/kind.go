@@ -26,7 +26,8 @@ const (
 	StallWithin
 	// Missing answers 404 NoSuchKey for a log file that there is.
 	Missing
-	// WrongBytes changes a byte of a log file, which its CRC tells.
+	// WrongBytes changes a bit of a log file, which its CRC tells, or of what
+	// Config.WrongSuffix says.
 	WrongBytes
 	// LostAnswer has a put carried out, and resets the connection instead of
 	// saying so.
@@ -38,6 +39,9 @@ const (
 	// Throttled answers 503 SlowDown above the limit. It is not left to chance.
 	Throttled
 )
+
+// logFile ends the keys of log files.
+const logFile = ".json.gz"
 
 // Kinds returns all that are left to chance.
 func Kinds() []Kind {
@@ -59,13 +63,16 @@ func (k Kind) String() string {
 	return names[k]
 }
 
-// fits reports whether a request can meet the fault.
-func (k Kind) fits(r *http.Request) bool {
+// fits reports whether a request can meet the fault. wrong ends the keys whose
+// bytes can be.
+func (k Kind) fits(r *http.Request, wrong string) bool {
 	switch k {
 	case ResetWithin, Short, StallWithin:
 		return r.Method == http.MethodGet
-	case Missing, WrongBytes:
-		return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, ".json.gz")
+	case Missing:
+		return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, logFile)
+	case WrongBytes:
+		return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, wrong)
 	case LostAnswer:
 		return r.Method == http.MethodPut
 	case SlowDown, Internal, ResetBefore, StallBefore:

@@ -47,7 +47,7 @@ func (p *Proxy) spoil(w http.ResponseWriter, r *http.Request, kind Kind, rng *ra
 		refuse(w, http.StatusBadGateway, "BadGateway")
 		return
 	}
-	defer answer.Body.Close() //nolint:errcheck // read to its end, or given up
+	defer answer.Body.Close() // read to its end, or given up
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		reset(w)
@@ -58,7 +58,7 @@ func (p *Proxy) spoil(w http.ResponseWriter, r *http.Request, kind Kind, rng *ra
 	if kind == WrongBytes {
 		// Behind gzip's head, in which a change may not matter.
 		const head = 10
-		if answer.StatusCode == http.StatusOK && len(body) > head {
+		if answer.StatusCode < http.StatusMultipleChoices && len(body) > head {
 			body[head+rng.IntN(len(body)-head)] ^= 1 << rng.IntN(8)
 		}
 		_, _ = w.Write(body) // fails if the client is gone

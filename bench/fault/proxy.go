@@ -61,7 +61,7 @@ func Start(upstream string, cfg Config) (*Proxy, error) {
 		upstream: to, address: listener.Addr().String(), config: cfg, counts: map[Kind]int{},
 		transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: idleConns},
 		closed:    make(chan struct{}), served: make(chan struct{}),
-		curve: curve{began: now}, bucket: bucket{permits: cfg.Limit, at: now},
+		curve: curve{began: now}, bucket: bucket{at: now},
 	}
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: headTimeout, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() {
@@ -105,7 +105,7 @@ func (p *Proxy) SetLimit(limit float64) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.config.Limit = limit
-	p.bucket = bucket{permits: limit, at: time.Now()}
+	p.bucket = bucket{at: time.Now()}
 }
 
 // Counts returns how many faults of each kind there were.
@@ -120,7 +120,7 @@ func (p *Proxy) Counts() map[Kind]int {
 func (p *Proxy) Requests() (all, retries int) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	return int(p.number), p.retries //nolint:gosec // far from overflow
+	return int(p.number), p.retries // far from overflow
 }
 
 // Curve returns the requests of each second since the start.
@@ -153,7 +153,7 @@ func (p *Proxy) pass(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadGateway, "BadGateway")
 		return
 	}
-	defer answer.Body.Close() //nolint:errcheck // read to its end, or given up
+	defer answer.Body.Close() // read to its end, or given up
 	copyHead(w, answer)
 	if _, err := io.Copy(w, answer.Body); err != nil {
 		reset(w)
@@ -177,4 +177,3 @@ func copyHead(w http.ResponseWriter, answer *http.Response) {
 	}
 	w.WriteHeader(answer.StatusCode)
 }
-

@@ -26,13 +26,19 @@ func (f Files) EventIDs(ctx context.Context) (map[string]int, error) {
 	return rows, nil
 }
 
-// countIDs counts the event IDs of one Parquet file.
-func countIDs(ctx context.Context, body []byte, rows map[string]int) error {
+// countIDs counts the event IDs of one Parquet file. Arrow panics on some
+// damaged files.
+func countIDs(ctx context.Context, body []byte, rows map[string]int) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("damaged: %v", p)
+		}
+	}()
 	reader, err := file.NewParquetReader(bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	defer reader.Close() //nolint:errcheck // only reads memory
+	defer reader.Close() // only reads memory
 	columns, err := pqarrow.NewFileReader(reader, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
 	if err != nil {
 		return err

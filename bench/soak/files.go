@@ -71,7 +71,7 @@ func getObject(ctx context.Context, client *s3.Client, bucket, key string) (_ []
 	if err != nil {
 		return nil, err
 	}
-	defer object.Body.Close() //nolint:errcheck // only read
+	defer object.Body.Close() // only read
 	return io.ReadAll(object.Body)
 }
 
@@ -107,4 +107,21 @@ func (f Files) Diff(g Files) []string {
 		}
 	}
 	return differ
+}
+
+// RemoveBelow removes a table from a bucket.
+func RemoveBelow(ctx context.Context, client *s3.Client, bucket, prefix string) error {
+	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: aws.String(prefix + "/")})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("list table: %w", err)
+		}
+		for _, object := range page.Contents {
+			if _, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: object.Key}); err != nil {
+				return fmt.Errorf("remove %s: %w", *object.Key, err)
+			}
+		}
+	}
+	return nil
 }

@@ -31,8 +31,15 @@ func Build(ctx context.Context, dir string) (Program, error) {
 	if _, err := goCommand(ctx, "-C", root, "build", "-trimpath", "-buildvcs=false", "-o", p.path, "./cmd/plantrail"); err != nil {
 		return p, fmt.Errorf("build plantrail: %w", err)
 	}
+	return p.In(dir)
+}
+
+// In returns the same program with another directory for its reports and
+// temporary files.
+func (p Program) In(dir string) (Program, error) {
+	p.dir = dir
 	if err := os.MkdirAll(p.TempDir(), 0o755); err != nil {
-		return p, fmt.Errorf("build plantrail: %w", err)
+		return p, fmt.Errorf("make folder: %w", err)
 	}
 	return p, nil
 }
@@ -77,7 +84,7 @@ func (p Program) Run(ctx context.Context, job Job) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("run plantrail: %w", err)
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // the caller removes what it lies in
+	defer os.RemoveAll(folder) // the caller removes what it lies in
 	report := filepath.Join(folder, "report.json")
 	var said strings.Builder
 	cmd := exec.CommandContext(ctx, p.path, append([]string{

@@ -42,7 +42,7 @@ func (s *S3) List(ctx context.Context, r Range) iter.Seq2[Page, error] {
 	}
 	return func(yield func(Page, error) bool) {
 		for {
-			out, err := s.client.ListObjectsV2(ctx, in)
+			out, err := s.listPage(ctx, in)
 			if err != nil {
 				yield(Page{}, s.fail("list", r.Prefix, err))
 				return
@@ -51,6 +51,20 @@ func (s *S3) List(ctx context.Context, r Range) iter.Seq2[Page, error] {
 				return
 			}
 			in.ContinuationToken = out.NextContinuationToken
+		}
+	}
+}
+
+// listPage asks for a page until an answer comes whole.
+func (s *S3) listPage(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListObjectsV2Output, error) {
+	for attempt := 1; ; attempt++ {
+		out, err := s.client.ListObjectsV2(ctx, in)
+		var broken *smithy.DeserializationError
+		if err == nil || !errors.As(err, &broken) || attempt == bodyAttempts {
+			return out, err
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return nil, err
 		}
 	}
 }

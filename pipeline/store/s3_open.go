@@ -63,7 +63,7 @@ func OpenS3(ctx context.Context, u URL, o Options) (*S3, error) {
 // such a bucket and whether the credentials are good. That this place must not
 // be listed is no failure yet: it may hold folders that may.
 func (s *S3) probe(ctx context.Context) error {
-	_, err := s.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+	_, err := s.listPage(ctx, &s3.ListObjectsV2Input{
 		Bucket: &s.url.Bucket, Prefix: optional(s.url.Prefix), MaxKeys: aws.Int32(1),
 		ExpectedBucketOwner: s.owner, RequestPayer: s.payer,
 	})

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// Open implements [Store]. The object is copied to a temporary file without a
+// name, which is gone when the File is closed or the process ends. It comes in
+// one request, so that its checksum can be compared, and its ETag is its own.
+func (s *S3) Open(ctx context.Context, key string) (*File, error) {
+	temp, err := TempFile()
+	if err != nil {
+		return nil, err
+	}
+	for attempt := 1; ; attempt++ {
+		file, err := s.copyTo(ctx, temp, key)
+		if err == nil {
+			return file, nil
+		}
+		var broken *brokenBodyError
+		if !errors.As(err, &broken) || attempt == bodyAttempts {
+			return nil, errors.Join(s.fail("open", key, err), temp.Close())
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return nil, errors.Join(err, temp.Close())
+		}
+	}
+}
+
+// copyTo copies an object over a temporary file.
+func (s *S3) copyTo(ctx context.Context, temp *os.File, key string) (*File, error) {
+	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{
+		Bucket: &s.url.Bucket, Key: &key, ExpectedBucketOwner: s.owner, RequestPayer: s.payer,
+		ChecksumMode: types.ChecksumModeEnabled,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer out.Body.Close() //nolint:errcheck // read to its end, or given up
+	if err := temp.Truncate(0); err != nil {
+		return nil, err
+	}
+	size, err := io.Copy(io.NewOffsetWriter(temp, 0), out.Body)
+	if err == nil && out.ContentLength != nil && size != *out.ContentLength {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, &brokenBodyError{err}
+	}
+	return &File{ReaderAt: temp, Closer: temp, Size: size, ETag: aws.ToString(out.ETag)}, nil
+}
+
+// A brokenBodyError says that an answer began well and broke off, or that its
+// checksum is wrong.
+type brokenBodyError struct{ error }
+
+func (e *brokenBodyError) Unwrap() error { return e.error }
+
+// TempFile returns an empty file without a name: it takes disk space until it
+// is closed or the process ends, however that happens.
+func TempFile() (*os.File, error) {
+	file, err := os.CreateTemp("", "plantrail-*")
+	if err != nil {
+		return nil, fmt.Errorf("make a temporary file: %w: set TMPDIR to a writable directory", err)
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		return nil, errors.Join(fmt.Errorf("make a temporary file: %w", err), file.Close())
+	}
+	return file, nil
+}
