@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"plantrail/pipeline"
@@ -123,7 +124,8 @@ func TestCommitCutOff(t *testing.T) {
 	for _, silent := range []bool{false, true} {
 		for at := 0; ; at++ {
 			folder := t.TempDir()
-			left := at
+			var left atomic.Int64
+			left.Store(int64(at))
 			c := config(t, source, folder)
 			c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, o store.Options) (store.Location, error) {
 				l, err := store.Open(ctx, u, mustExist, o)

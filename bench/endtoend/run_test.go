@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -271,7 +272,8 @@ func TestS3CutOff(t *testing.T) {
 	for _, silent := range []bool{false, true} {
 		for at := 0; ; at += 3 {
 			table := server.URL("tables", fmt.Sprintf("cut-%t-%d", silent, at))
-			left := at
+			var left atomic.Int64
+			left.Store(int64(at))
 			c := config(t, sample, table)
 			c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, o store.Options) (store.Location, error) {
 				l, err := store.Open(ctx, u, mustExist, o)

@@ -82,15 +82,6 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// What this process once took is not taken for its child's.
-func TestRunByLargeParent(t *testing.T) {
-	touch(400 * megabyte)
-	got, err := measure.Run(child("nothing"))
-	if err != nil || got.Peak > 200*megabyte {
-		t.Errorf("%+v, %v", got, err)
-	}
-}
-
 func TestRunFails(t *testing.T) {
 	_, err := measure.Run(child("nothing"), child("fail"))
 	var exit *exec.ExitError

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"sync/atomic"
 
 	"plantrail/pipeline/store"
 )
@@ -16,12 +17,12 @@ var ErrCutOff = errors.New("cut off")
 // process that has lost its network or its life.
 type Failing struct {
 	store.Store
-	Left   *int // calls still carried out
+	Left   *atomic.Int64 // calls still carried out
 	Silent bool // the first put that fails is carried out, without an answer
 }
 
 func (f Failing) spend() error {
-	if *f.Left--; *f.Left < 0 {
+	if f.Left.Add(-1) < 0 {
 		return ErrCutOff
 	}
 	return nil
@@ -54,7 +55,7 @@ func (f Failing) List(ctx context.Context, r store.Range) iter.Seq2[store.Page, 
 // Put implements [store.Store].
 func (f Failing) Put(ctx context.Context, key string, body io.ReaderAt, size int64, etag string) error {
 	if err := f.spend(); err != nil {
-		if f.Silent && *f.Left == -1 {
+		if f.Silent && f.Left.Load() == -1 {
 			return errors.Join(err, f.Store.Put(ctx, key, body, size, etag))
 		}
 		return err
