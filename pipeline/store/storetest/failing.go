@@ -18,7 +18,7 @@ var ErrCutOff = errors.New("cut off")
 type Failing struct {
 	store.Store
 	Left   *atomic.Int64 // calls still carried out
-	Silent bool // the first put that fails is carried out, without an answer
+	Silent bool          // the first put that fails is carried out, without an answer
 }
 
 func (f Failing) spend() error {
