@@ -3,6 +3,7 @@ package soak
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -20,11 +21,15 @@ import (
 // Files are all files of a table by their names in it.
 type Files map[string][]byte
 
-// DirFiles reads a table in a directory, empty folders apart.
+// DirFiles reads a table in a directory, empty folders apart. A table that no
+// run has begun yet has no files.
 func DirFiles(dir string) (Files, error) {
 	files := Files{}
 	tree := os.DirFS(dir)
 	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		if name == "." && errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err != nil || entry.IsDir() {
 			return err
 		}
