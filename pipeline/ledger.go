@@ -68,7 +68,7 @@ func (f *decodedFile) rel() string { return strings.TrimPrefix(f.Key, f.batch.ro
 
 func (l *ledger) takeRetry(file *decodedFile) {
 	if !file.failed() || file.gone {
-		l.claim(file.batch, state.Claim{Read: []string{file.rel()}})
+		l.claim(file.batch.place, state.Claim{Region: file.batch.region, Read: []string{file.rel()}})
 	}
 }
 
@@ -81,9 +81,8 @@ func (l *ledger) of(b *batch) *progress {
 	return p
 }
 
-func (l *ledger) claim(b *batch, c state.Claim) {
-	c.Region = b.region
-	l.claims[b.place] = append(l.claims[b.place], c)
+func (l *ledger) claim(where place, c state.Claim) {
+	l.claims[where] = append(l.claims[where], c)
 	l.count++
 }
 
@@ -93,13 +92,13 @@ func (l *ledger) close(b *batch) {
 	if p.mark == nil || p.seen < p.mark.sent {
 		return
 	}
-	c := state.Claim{Failed: p.failed}
+	c := state.Claim{Region: b.region, Failed: p.failed}
 	if b.month == "" {
 		c.Days = map[trail.Day]state.Tally{b.day: p.mark.tally}
 	} else if p.mark.sent > 0 && p.mark.all {
 		c.Months = map[string]state.Tally{b.month: p.mark.tally}
 	}
-	l.claim(b, c)
+	l.claim(b.place, c)
 	p.mark.closed = true
 	delete(l.open, b)
 }
@@ -122,7 +121,7 @@ func (l *ledger) settle() {
 				c.Days[m.day] = m.tally
 			}
 		}
-		l.claims[e.place] = append(l.claims[e.place], c)
+		l.claim(e.place, c)
 	}
 	l.ended = waiting
 }

@@ -28,7 +28,7 @@ func (a *Account) Apply(c Claim) {
 	r := a.Region(c.Region)
 	for day, tally := range c.Days {
 		if !r.IsSettled(day) {
-			r.setDay(day, tally)
+			setIn(&r.Days, day, tally)
 		}
 	}
 	for month, tally := range c.Months {
@@ -45,8 +45,6 @@ func (a *Account) Apply(c Claim) {
 		r.settle(span, c.Days)
 	}
 }
-
-func (r *Region) setDay(day trail.Day, tally Tally) { setIn(&r.Days, day, tally) }
 
 // settle folds days into their months. A day that is settled already, by another
 // run, is left out.
