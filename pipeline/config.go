@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ type Config struct {
 	Table     store.URL
 	Selection trail.Selection
 	Partition table.Scheme
+	Shard     Shard
 
 	// Concurrency is how many requests are in flight. S3 answers in tens of
 	// milliseconds and scales with the number of requests.
@@ -106,5 +108,5 @@ func (c *Config) Check() error {
 	case c.Checkpoint <= 0:
 		return fmt.Errorf("checkpoint %s: must be longer than 0s", c.Checkpoint)
 	}
-	return c.Selection.Check()
+	return cmp.Or(c.Shard.Check(), c.Selection.Check())
 }

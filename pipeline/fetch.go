@@ -2,12 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"plantrail/pipeline/gunzip"
+	"plantrail/pipeline/store"
 )
 
 // A fetchedFile is a log file as delivered, or one without a body, with key.err
@@ -112,10 +114,19 @@ func fetchOne(ctx context.Context, c *Config, f *flight, k key) (fetchedFile, er
 	bytes, err := k.source.Get(ctx, k.Key, b.bytes)
 	if err != nil {
 		f.land(b)
+		if errors.Is(err, store.ErrNotFound) {
+			there, err := k.source.exists(ctx, k.Key)
+			if err != nil {
+				return fetchedFile{}, err
+			}
+			k.gone = !there
+		}
 		if ctx.Err() != nil {
 			return fetchedFile{}, ctx.Err()
 		}
-		k.err = err
+		if !k.gone {
+			k.err = err
+		}
 		return fetchedFile{key: k}, nil
 	}
 	b.bytes = bytes

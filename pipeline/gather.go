@@ -1,8 +1,8 @@
 package pipeline
 
 import (
+	"context"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -10,16 +10,6 @@ import (
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
 )
-
-// A place is an account's folder, or a flat one: what there is one state of.
-type place struct{ account, folder string }
-
-func (s *source) placeOf(u trail.Unit) place {
-	if u.Flat() {
-		return place{"", s.URI(u.Folder)}
-	}
-	return place{u.Account, s.URI(path.Dir(strings.TrimSuffix(u.Folder, "/")) + "/")}
-}
 
 // regionOf names the region of a log file in its place's state.
 func regionOf(u trail.Unit, file trail.LogFile) string {
@@ -39,6 +29,15 @@ type batch struct {
 	root   string // what keys in the state are below
 }
 
+// unit returns the account and region of the batch's log files.
+func (b *batch) unit() (account, region string) {
+	if b.place.account != "" {
+		return b.place.account, b.region
+	}
+	account, region, _ = strings.Cut(b.region, "/")
+	return account, region
+}
+
 // A mark says, behind the last key of a batch, what it was.
 type mark struct {
 	*batch
@@ -47,25 +46,35 @@ type mark struct {
 	known int  // log files that an earlier run has read
 	all   bool // of a month: all its settled days were listed
 
-	closed bool // all its log files came back; the collector's
+	closed    bool // all its log files came back; the collector's, as the next
+	unclaimed bool // some of them must be listed again
 }
 
 // An end says, behind the last mark, that a unit was listed to its end.
 type end struct {
-	unit  trail.Unit
-	place place
-	marks []*mark
+	source  *source
+	unit    trail.Unit
+	place   place
+	marks   []*mark
+	settled int // days that were not listed, since they are settled
+	pages   int // that listing it took
 }
 
 // A gatherer puts the keys of a unit into batches, as they are listed, and
-// sends those that must be read. Of a batch of which something is known it
+// emits those that must be read. Of a batch of which something is known it
 // first takes all keys, to see whether they are the ones that were known.
 type gatherer struct {
-	unit  trail.Unit
-	place place
-	known *state.Account
-	send  func(key) error
+	source *source
+	unit   trail.Unit
+	place  place
+	known  *state.Account
+	shard  Shard
+	months bool // settled days are listed too, to compare months
+	emit   func(key) error
 
+	broken     bool // a part could not be listed
+	pages      int
+	settled    int
 	day, month *gathering
 	marks      []*mark
 }
@@ -80,9 +89,32 @@ type gathering struct {
 	all    bool
 }
 
-// take takes the next key of the unit.
-func (g *gatherer) take(k key) error {
-	region := regionOf(g.unit, k.LogFile)
+// send emits a key of the gatherer's source.
+func (g *gatherer) send(k key) error {
+	k.source = g.source
+	return g.emit(k)
+}
+
+// lose emits that a part of the unit could not be listed, unless the run is over.
+func (g *gatherer) lose(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	g.broken = true
+	return g.send(key{Object: store.Object{Key: g.unit.Folder}, folder: true, err: err})
+}
+
+// take takes the next object of the unit.
+func (g *gatherer) take(object store.Object) error {
+	file, selected, ok := g.unit.LogFile(object.Key)
+	if !ok {
+		return g.send(key{Object: object, skipped: true})
+	}
+	region := regionOf(g.unit, file)
+	if !selected || g.unit.Flat() && !g.shard.has(g.place.folder+region, file.Day, g.months) {
+		return nil
+	}
+	k := key{Object: object, LogFile: file}
 	known := g.known.Regions[region]
 	if known == nil {
 		known = &state.Region{}
@@ -91,7 +123,7 @@ func (g *gatherer) take(k key) error {
 		// It is tried again on its own, but counts among its day's log files.
 		k.retry = true
 	}
-	if known.IsSettled(k.Day) {
+	if known.Settled.Has(k.Day) {
 		return g.takeMonth(k, region, known)
 	}
 	if g.day == nil || g.day.batch.region != region || g.day.batch.day != k.Day {
@@ -113,7 +145,7 @@ func (g *gatherer) takeMonth(k key, region string, known *state.Region) error {
 			return err
 		}
 		tally := known.Months[month]
-		g.month = &gathering{batch: batch{place: g.place, region: region, day: k.Day, month: month, root: g.unit.Folder}, known: &tally, all: known.Covered(k.Day, trail.Span{From: g.unit.From, To: g.unit.To})}
+		g.month = &gathering{batch: batch{place: g.place, region: region, day: k.Day, month: month, root: g.unit.Folder}, known: &tally, all: known.Covered(k.Day, g.unit.Days)}
 	}
 	return g.add(g.month, k)
 }
@@ -178,52 +210,49 @@ func (g *gatherer) finishMonth() error {
 	return g.finish(b)
 }
 
-// finishUnit finishes what is open and sends that the unit is at its end.
+// finishUnit finishes what is open and sends that the unit is at its end. Of a
+// unit that was not listed whole it sends no end, so nothing of it settles.
 func (g *gatherer) finishUnit() error {
+	if g.broken {
+		return nil
+	}
 	if err := g.finishDay(); err != nil {
 		return err
 	}
 	if err := g.finishMonth(); err != nil {
 		return err
 	}
-	return g.send(key{end: &end{unit: g.unit, place: g.place, marks: g.marks}})
+	return g.send(key{end: &end{source: g.source, unit: g.unit, place: g.place, marks: g.marks, settled: g.settled, pages: g.pages}})
 }
 
 // retries sends the log files of a unit that failed before. They are known by
 // name, so their days need not be listed.
-func (g *gatherer) retries(exists func(key string) (bool, error)) error {
-	region := g.known.Regions[g.unit.Region]
-	if g.unit.Flat() {
-		for _, r := range g.known.Regions {
-			if err := g.retryRegion(r, exists); err != nil {
+func (g *gatherer) retries(ctx context.Context) error {
+	for _, name := range slices.Sorted(maps.Keys(g.known.Regions)) {
+		if name != g.unit.Region && !g.unit.Flat() {
+			continue
+		}
+		for _, rel := range slices.Sorted(maps.Keys(g.known.Regions[name].Failed)) {
+			if err := g.retry(ctx, rel, g.known.Regions[name].Failed[rel]); err != nil {
 				return err
 			}
 		}
-		return nil
-	}
-	if region == nil {
-		return nil
-	}
-	return g.retryRegion(region, exists)
-}
-
-func (g *gatherer) retryRegion(r *state.Region, exists func(string) (bool, error)) error {
-	for _, rel := range slices.Sorted(maps.Keys(r.Failed)) {
-		failed := r.Failed[rel]
-		file, selected, ok := g.unit.LogFile(g.unit.Folder + rel)
-		if !ok || !selected {
-			continue
-		}
-		k := key{Object: store.Object{Key: g.unit.Folder + rel, Size: failed.Size, ETag: failed.ETag}, LogFile: file, retry: true}
-		there, err := exists(k.Key)
-		if err != nil {
-			return err
-		}
-		k.gone = !there
-		k.batch = &batch{place: g.place, region: regionOf(g.unit, file), day: file.Day, root: g.unit.Folder}
-		if err := g.send(k); err != nil {
-			return err
-		}
 	}
 	return nil
+}
+
+func (g *gatherer) retry(ctx context.Context, rel string, failed state.FailedKey) error {
+	file, selected, ok := g.unit.LogFile(g.unit.Folder + rel)
+	region := regionOf(g.unit, file)
+	if !ok || !selected || g.unit.Flat() && !g.shard.has(g.place.folder+region, file.Day, g.months) {
+		return nil
+	}
+	k := key{Object: store.Object{Key: g.unit.Folder + rel, Size: failed.Size, ETag: failed.ETag}, LogFile: file, retry: true}
+	there, err := g.source.exists(ctx, k.Key)
+	if err != nil {
+		return err
+	}
+	k.gone = !there
+	k.batch = &batch{place: g.place, region: region, day: file.Day, root: g.unit.Folder}
+	return g.send(k)
 }

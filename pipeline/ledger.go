@@ -2,12 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"plantrail/pipeline/state"
+	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
 )
 
@@ -24,10 +26,16 @@ type ledger struct {
 
 // A progress is how far a batch is.
 type progress struct {
-	seen   int   // log files that came back
-	mark   *mark // nil until the batch is listed
-	failed map[string]state.FailedKey
+	seen      int   // log files that came back
+	mark      *mark // nil until the batch is listed
+	failed    map[string]state.FailedKey
+	unclaimed bool // too much failed to be remembered by name
 }
+
+// maxFailed is how many failed log files of a batch are remembered by name. One
+// with more is not claimed, and so listed again. Archived ones are never
+// remembered: there are years of them, or none.
+const maxFailed = 100
 
 func newLedger(c *Config, book *state.Book) ledger {
 	return ledger{
@@ -55,6 +63,7 @@ func (l *ledger) take(file *decodedFile) {
 		p.seen++
 		if file.failed() {
 			p.failed[file.rel()] = state.FailedKey{Size: file.Size, ETag: file.ETag}
+			p.unclaimed = p.unclaimed || len(p.failed) > maxFailed || errors.Is(file.err, store.ErrArchived)
 		}
 		l.close(file.batch)
 	}
@@ -92,6 +101,11 @@ func (l *ledger) close(b *batch) {
 	if p.mark == nil || p.seen < p.mark.sent {
 		return
 	}
+	p.mark.closed, p.mark.unclaimed = true, p.unclaimed
+	delete(l.open, b)
+	if p.unclaimed {
+		return
+	}
 	c := state.Claim{Region: b.region, Failed: p.failed}
 	if b.month == "" {
 		c.Days = map[trail.Day]state.Tally{b.day: p.mark.tally}
@@ -99,8 +113,6 @@ func (l *ledger) close(b *batch) {
 		c.Months = map[string]state.Tally{b.month: p.mark.tally}
 	}
 	l.claim(b.place, c)
-	p.mark.closed = true
-	delete(l.open, b)
 }
 
 // settle claims the days of units that are listed and finished to the end.
@@ -111,19 +123,29 @@ func (l *ledger) settle() {
 			waiting = append(waiting, e)
 			continue
 		}
-		span := trail.Span{From: e.unit.From, To: min(e.unit.To, l.over)}
-		if e.unit.Flat() || span.From > span.To {
-			continue
+		if c := l.settled(e); len(c.Settled) > 0 {
+			l.claim(e.place, c)
 		}
-		c := state.Claim{Region: e.unit.Region, Settled: []trail.Span{span}, Days: map[trail.Day]state.Tally{}}
-		for _, m := range e.marks {
-			if m.month == "" {
-				c.Days[m.day] = m.tally
-			}
-		}
-		l.claim(e.place, c)
 	}
 	l.ended = waiting
+}
+
+// settled claims the days of a unit that are long enough over.
+func (l *ledger) settled(e *end) state.Claim {
+	c := state.Claim{Region: e.unit.Region, Days: map[trail.Day]state.Tally{}}
+	if e.unit.Flat() || len(e.unit.Days) == 0 {
+		return c
+	}
+	c.Settled = e.unit.Days.Within(trail.Span{From: e.unit.Days.First(), To: l.over})
+	for _, m := range e.marks {
+		switch {
+		case m.unclaimed:
+			c.Settled = c.Settled.Without(trail.Days{{From: m.day, To: m.day}})
+		case m.month == "":
+			c.Days[m.day] = m.tally
+		}
+	}
+	return c
 }
 
 func (l *ledger) finished(e *end) bool {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,9 +17,6 @@ import (
 // the other, and each takes a few tens of milliseconds for a thousand keys.
 const listWidth = 32
 
-// A source is a place that trails deliver to.
-type source struct{ store.Location }
-
 // A key is a log file as listed, or something else that a listing turned up.
 type key struct {
 	source *source
@@ -29,192 +26,180 @@ type key struct {
 	folder  bool  // a folder that could not be listed
 	err     error // why the store does not give the folder or the log file
 
-	batch *batch // what the log file is finished with; nil where nothing is remembered
+	batch *batch // what the log file is finished with
 	retry bool   // it failed before, and is tried on its own
-	gone  bool   // it failed before, and is not there any more
+	gone  bool   // it was listed or failed before, and is not there any more
 	mark  *mark  // instead of a log file: the end of a batch
 	end   *end   // instead of a log file: the end of a unit
 }
 
 func (k *key) uri() string { return k.source.URI(k.Key) }
 
-func openSources(ctx context.Context, c *Config, requests *store.Requests) ([]*source, error) {
-	options := store.Options{Concurrency: c.Concurrency, Requests: requests}
-	var sources []*source
-	for _, u := range c.Sources {
-		location, err := c.OpenStore(ctx, u, true, options)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, &source{location})
-	}
-	return sources, nil
+// A lister lists the log files of all sources.
+type lister struct {
+	config *Config
+	book   *state.Book
+	emit   func(key) error
+	group  *errgroup.Group // what lists side by side
+
+	mutex sync.Mutex
+	taken map[string]trail.Days // by folder: the days that some source lists
 }
 
-// list sends the keys of all selected log files, and what else a listing turns
-// up, and closes keys. Without a book nothing is known of earlier runs.
+// list sends the keys of all selected log files that are this shard's, and what
+// else a listing turns up, and closes keys.
 func list(ctx context.Context, c *Config, sources []*source, book *state.Book, keys chan<- key) error {
 	defer close(keys)
-	emit := func(k key) error {
+	group, listing := errgroup.WithContext(ctx)
+	group.SetLimit(listWidth)
+	l := lister{config: c, book: book, group: group, taken: map[string]trail.Days{}, emit: func(k key) error {
 		select {
 		case keys <- k:
 			return nil
-		case <-ctx.Done():
-			return ctx.Err()
+		case <-listing.Done():
+			return listing.Err()
 		}
+	}}
+	discovering, _ := errgroup.WithContext(listing)
+	discovering.SetLimit(listWidth)
+	for _, same := range byStore(sources) {
+		discovering.Go(func() error {
+			for _, s := range same {
+				if err := l.discover(listing, s); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(listWidth)
-	for _, s := range sources {
-		l := unitLister{source: s, group: group, emit: emit, book: book, recheck: c.RecheckAll}
-		if err := s.discover(ctx, c.Selection, func(u trail.Unit) {
-			group.Go(func() error { return l.unit(ctx, u) })
-		}, emit, c.Log); err != nil {
-			return errors.Join(err, group.Wait())
-		}
-	}
-	return group.Wait()
+	return errors.Join(discovering.Wait(), group.Wait())
 }
 
-// discover finds the units of a source. What cannot be listed is emitted.
-func (s *source) discover(ctx context.Context, selection trail.Selection, found func(trail.Unit), emit func(key) error, log *slog.Logger) error {
-	lost := func(folder string, err error) {
-		emit(key{source: s, Object: store.Object{Key: folder}, folder: true, err: err}) //nolint:errcheck // fails only when the run is over
+// byStore puts sources together that may hold the same log files. They are
+// searched in the order in which they were named, so that it is always the same
+// one that lists what two of them hold.
+func byStore(sources []*source) [][]*source {
+	var groups [][]*source
+	index := map[string]int{}
+	for _, s := range sources {
+		name := s.storeName()
+		i, known := index[name]
+		if !known {
+			i = len(groups)
+			index[name] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], s)
 	}
-	err := trail.Discover(ctx, s.folder, s.URL.Prefix, selection, found, lost)
+	return groups
+}
+
+// discover finds the units of a source and has them listed. What cannot be
+// listed is emitted.
+func (l *lister) discover(ctx context.Context, s *source) error {
+	lost := func(folder string, err error) {
+		l.emit(key{source: s, Object: store.Object{Key: folder}, folder: true, err: err}) //nolint:errcheck // fails only when the run is over
+	}
+	found := func(u trail.Unit) {
+		if l.take(s, &u) {
+			l.group.Go(func() error { return l.unit(ctx, s, u) })
+		}
+	}
+	err := trail.Discover(ctx, s.folder, s.URL.Prefix, l.config.Selection, found, lost)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, trail.ErrUnsearched):
-		log.Warn("searched in part", slog.String("source", s.URL.String()), slog.Any("error", err))
+		l.config.Log.Warn("searched in part", slog.String("source", s.URL.String()), slog.Any("error", err))
 	case err != nil:
 		lost(s.URL.Prefix, err)
 	}
 	return nil
 }
 
-// folder lists the folders in a folder, and says whether it holds log files.
-func (s *source) folder(ctx context.Context, folder string) (folders []string, logFiles bool, err error) {
-	for page, err := range s.List(ctx, store.Range{Prefix: folder, Shallow: true}) {
-		if err != nil {
-			return nil, false, err
-		}
-		folders = append(folders, page.Folders...)
-		for _, object := range page.Objects {
-			logFiles = logFiles || trail.Named(path.Base(object.Key))
-		}
+// take leaves a unit those of its days that no other source lists, and reports
+// whether there are any.
+func (l *lister) take(s *source, u *trail.Unit) bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	folder := s.storeName() + u.Folder
+	u.Days = u.Days.Without(l.taken[folder])
+	for _, span := range u.Days {
+		l.taken[folder] = l.taken[folder].With(span)
 	}
-	return folders, logFiles, nil
+	return len(u.Days) > 0
 }
 
-// A unitLister lists the units of a source.
-type unitLister struct {
-	*source
-	group *errgroup.Group // what runs side by side
-	emit  func(key) error
-
-	book    *state.Book
-	recheck bool // list settled days too
-}
-
-// unit lists what must be listed of a unit: the days that are not settled.
-func (l *unitLister) unit(ctx context.Context, unit trail.Unit) error {
-	if l.book == nil {
-		return l.list(ctx, unit, nil)
-	}
-	where := l.placeOf(unit)
+// unit lists what must be listed of a unit: the shard's days that are not
+// settled.
+func (l *lister) unit(ctx context.Context, s *source, unit trail.Unit) error {
+	where := s.placeOf(unit)
 	known, err := l.book.Account(ctx, where.account, where.folder)
 	if err != nil {
 		return err
 	}
-	g := gatherer{unit: unit, place: where, known: known, send: l.send}
-	if err := g.retries(func(k string) (bool, error) { return l.exists(ctx, k) }); err != nil {
+	g := gatherer{source: s, unit: unit, place: where, known: known, shard: l.config.Shard, months: l.config.RecheckAll, emit: l.emit}
+	if !unit.Flat() {
+		g.unit.Days = l.config.Shard.days(where.folder+unit.Region, unit.Days, g.months)
+	}
+	if err := g.retries(ctx); err != nil {
 		return err
 	}
-	days := []trail.Span{{From: unit.From, To: unit.To}}
-	if region := known.Regions[unit.Region]; region != nil && !l.recheck && !unit.Flat() {
-		days = region.Unsettled(days[0])
+	if region := known.Regions[unit.Region]; region != nil && !g.months && !unit.Flat() {
+		days := g.unit.Days.Without(region.Settled)
+		g.settled = g.unit.Days.Count() - days.Count()
+		g.unit.Days = days
 	}
-	for _, span := range days {
-		part := unit
-		part.From, part.To = span.From, span.To
-		if err := l.list(ctx, part, known); err != nil {
+	return l.list(ctx, g)
+}
+
+// list emits the keys of a unit. It begins at the first day and ends behind the
+// last, so it costs a page per thousand keys, whatever the days.
+func (l *lister) list(ctx context.Context, g gatherer) error {
+	for day, more := g.unit.Days.Next(0); more; {
+		var err error
+		if day, more, err = l.listFrom(ctx, &g, day); err != nil {
 			return err
 		}
 	}
-	return nil
+	return g.finishUnit()
 }
 
-// exists asks a listing whether a key is there: that it cannot be got may have
-// other reasons. Where nothing can be listed, it counts as there.
-func (l *unitLister) exists(ctx context.Context, name string) (bool, error) {
-	for page, err := range l.List(ctx, store.Range{Prefix: name}) {
+// listFrom emits the keys from a day on, up to the end or to where many days in
+// a row are not wanted: then it returns the day after them.
+func (l *lister) listFrom(ctx context.Context, g *gatherer, day trail.Day) (next trail.Day, more bool, err error) {
+	within := store.Range{Prefix: g.unit.Folder, After: g.unit.After(day), Shallow: g.unit.Flat()}
+	for page, err := range g.source.List(ctx, within) {
 		if err != nil {
-			return true, ctx.Err()
-		}
-		if len(page.Objects) > 0 {
-			return page.Objects[0].Key == name, nil
-		}
-	}
-	return false, nil
-}
-
-// send emits a key of this source.
-func (l *unitLister) send(k key) error {
-	k.source = l.source
-	return l.emit(k)
-}
-
-// list emits the keys of one unit. It begins at the unit's first day and ends
-// behind its last, so it costs a page per thousand keys, whatever the days.
-func (l *unitLister) list(ctx context.Context, unit trail.Unit, known *state.Account) error {
-	g := gatherer{unit: unit, place: l.placeOf(unit), known: known, send: l.send}
-	take, whole := g.take, true
-	if known == nil {
-		take = l.send
-	}
-	for page, err := range l.List(ctx, store.Range{Prefix: unit.Folder, After: unit.After(), Shallow: unit.Flat()}) {
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			whole = false
-			lost := key{source: l.source, Object: store.Object{Key: unit.Folder}, folder: true, err: err}
-			if err := l.emit(lost); err != nil {
-				return err
+			if err := g.lose(ctx, err); err != nil {
+				return 0, false, err
 			}
 			continue
 		}
+		g.pages++
 		for _, object := range page.Objects {
-			if unit.Past(object.Key) {
-				return l.finish(&g, unit, whole)
+			if g.unit.Past(object.Key) {
+				return 0, false, nil
 			}
-			file, selected, ok := unit.LogFile(object.Key)
-			if ok && !selected {
-				continue
-			}
-			if !ok {
-				err = l.send(key{Object: object, skipped: true})
-			} else {
-				err = take(key{Object: object, LogFile: file})
-			}
-			if err != nil {
-				return err
+			if err := g.take(object); err != nil {
+				return 0, false, err
 			}
 		}
-		l.split(ctx, &unit, page.Objects, known)
+		if len(page.Objects) < fullPage || g.unit.Flat() {
+			continue
+		}
+		first, _, ok := g.unit.LogFile(page.Objects[0].Key)
+		last, _, also := g.unit.LogFile(page.Objects[len(page.Objects)-1].Key)
+		if !ok || !also {
+			continue
+		}
+		span := trail.Span{From: first.Day, To: last.Day}
+		if next, ok := jump(g.unit, span); ok {
+			return next, true, nil
+		}
+		l.split(ctx, g, span)
 	}
-	return l.finish(&g, unit, whole)
-}
-
-// finish ends the batches of a unit of which not all may have been listed:
-// then nothing is claimed of it.
-func (l *unitLister) finish(g *gatherer, unit trail.Unit, whole bool) error {
-	if g.known == nil || !whole {
-		return nil
-	}
-	g.unit = unit // without the days that others list
-	return g.finishUnit()
+	return 0, false, nil
 }
 
 const (
@@ -226,25 +211,29 @@ const (
 	splitPages = 8
 )
 
+// jump tells, by the days that the last page was of, whether the unit's next day
+// is so many keys ahead that it is better to begin a listing there.
+func jump(unit trail.Unit, page trail.Span) (trail.Day, bool) {
+	next, more := unit.Days.Next(page.To)
+	perPage := page.To - page.From + 1 // days
+	return next, more && next-page.To > perPage
+}
+
 // split has the later half of a busy unit's days listed side by side with the
 // earlier one, if anybody is free for it. How busy the unit is, its last page
 // tells. It is asked again after each page, so a unit spreads as far as it
 // must, and days without log files behind the last cost a request or two.
-func (l *unitLister) split(ctx context.Context, unit *trail.Unit, page []store.Object, known *state.Account) {
-	if len(page) < fullPage || l.recheck {
+func (l *lister) split(ctx context.Context, g *gatherer, page trail.Span) {
+	left := g.unit.Days.Within(trail.Span{From: page.To + 1, To: g.unit.Days.Last()})
+	perPage := int(page.To-page.From) + 1 // days
+	if g.months || left.Count()/perPage < splitPages {
 		return
 	}
-	first, _, ok := unit.LogFile(page[0].Key)
-	last, _, also := unit.LogFile(page[len(page)-1].Key)
-	if !ok || !also {
-		return
-	}
-	perPage, left := int(last.Day-first.Day)+1, int(unit.To-last.Day) // days
-	if left/perPage < splitPages {
-		return
-	}
-	whole := *unit
-	if rest, ok := unit.Split(last.Day + trail.Day(left/2)); ok && !l.group.TryGo(func() error { return l.list(ctx, rest, known) }) {
-		*unit = whole
+	whole := g.unit
+	if rest, ok := g.unit.Split(page.To + (left.Last()-page.To)/2); ok {
+		other := gatherer{source: g.source, unit: rest, place: g.place, known: g.known, shard: g.shard, emit: g.emit}
+		if !l.group.TryGo(func() error { return l.list(ctx, other) }) {
+			g.unit = whole
+		}
 	}
 }

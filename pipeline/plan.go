@@ -1,46 +1,75 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
+	"plantrail/pipeline/state"
 	"plantrail/pipeline/store"
-	"plantrail/pipeline/trail"
+	"plantrail/schema"
 )
 
 // S3's published prices for standard storage in us-east-1, in dollars.
 const (
 	dollarsPerList = 0.005 / 1000
+	dollarsPerPut  = 0.005 / 1000
 	dollarsPerGet  = 0.0004 / 1000
 )
 
 // A Plan says what a run would read.
 type Plan struct {
-	Units       []PlanUnit     `json:"units"`     // in order of account and region
-	LogFiles    int64          `json:"log_files"` // of all units
-	Bytes       int64          `json:"bytes"`     // as delivered
-	Skipped     int64          `json:"skipped"`   // objects that are no log files
+	Units   []PlanUnit   `json:"units"`   // in order of account and region
+	Regions []PlanRegion `json:"regions"` // in order of name
+	PlanSum              // of all units
+
+	Skipped     int64          `json:"skipped"` // objects that are no log files
 	Unreachable []Unreachable  `json:"unreachable"`
-	Requests    ReportRequests `json:"requests"` // that a run makes to read it; listing made as many
+	Requests    ReportRequests `json:"requests"` // of the whole run, but for the table's partitions
 	Dollars     float64        `json:"dollars"`  // for those, at S3's standard prices
+
+	// Narrowed is what is left in the regions that Support Plans events are known
+	// from; nil where the selection has no other region.
+	Narrowed *PlanNarrowed `json:"narrowed,omitempty"`
+}
+
+// A PlanSum is what a run would read of a unit, of a region, or in all.
+type PlanSum struct {
+	Days        int64   `json:"days"`         // with log files to read
+	LogFiles    int64   `json:"log_files"`    // to read
+	Bytes       int64   `json:"bytes"`        // of those, as delivered
+	AlreadyDone int64   `json:"already_done"` // listed log files that an earlier run has read
+	SettledDays int64   `json:"settled_days"` // that need not be listed any more
+	Archived    int64   `json:"archived"`     // of the log files to read, those to be restored first
+	List        int64   `json:"list"`         // requests
+	Price       float64 `json:"price"`        // of listing and getting, in dollars
 }
 
 // A PlanUnit is what a run would read of one account and region.
 type PlanUnit struct {
 	Account  string `json:"account"`
 	Region   string `json:"region"`
-	FirstDay string `json:"first_day"` // with log files, by delivery
-	LastDay  string `json:"last_day"`
-	Days     int64  `json:"days"` // with log files
-	LogFiles int64  `json:"log_files"`
-	Bytes    int64  `json:"bytes"`
+	FirstDay string `json:"first_day,omitempty"` // with log files to read, by delivery
+	LastDay  string `json:"last_day,omitempty"`
+	PlanSum
 }
 
-// MakePlan lists what c selects. It reads no log file and writes nothing, and
-// needs no table.
+// A PlanRegion is what a run would read of all accounts in one region.
+type PlanRegion struct {
+	Region string `json:"region"`
+	Units  int64  `json:"units"`
+	PlanSum
+}
+
+// PlanNarrowed is what a run would read with fewer regions.
+type PlanNarrowed struct {
+	Regions []string `json:"regions"`
+	PlanSum
+}
+
+// MakePlan lists what c selects. It reads no log file and writes nothing. Without
+// a table, or where there is none yet, nothing counts as already done.
 func MakePlan(ctx context.Context, c Config) (*Plan, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -50,58 +79,77 @@ func MakePlan(ctx context.Context, c Config) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	known, err := openKnown(ctx, &c, requests)
+	if err != nil {
+		return nil, err
+	}
+	book := state.NewBook(known, schema.EventSources(), c.Log)
 	keys := make(chan key, c.Concurrency)
 	group, listing := errgroup.WithContext(ctx)
-	group.Go(func() error { return list(listing, &c, sources, nil, keys) })
-	plan := tally(keys)
+	group.Go(func() error { return list(listing, &c, sources, book, keys) })
+	t := newTally()
+	for k := range keys {
+		t.take(&k)
+	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	plan.Requests = ReportRequests{List: requests.List.Load(), Get: plan.LogFiles, Head: requests.Head.Load()}
-	plan.Dollars = float64(plan.Requests.List)*dollarsPerList + float64(plan.Requests.Get+plan.Requests.Head)*dollarsPerGet
+	plan := t.plan()
+	plan.price(requests, int64(len(t.changed)))
+	if len(c.Selection.Regions) == 0 {
+		plan.narrow(schema.EventRegions())
+	}
 	return plan, nil
 }
 
-// tally counts keys until there are no more.
-func tally(keys <-chan key) *Plan {
-	type unit struct {
-		PlanUnit
-		days map[trail.Day]bool
+// nothingKnown are the documents of a table that is not there.
+type nothingKnown struct{}
+
+// Document implements [state.Documents].
+func (nothingKnown) Document(context.Context, string) ([]byte, string, error) {
+	return nil, "", store.ErrNotFound
+}
+
+// PutDocument implements [state.Documents]. A plan never claims anything.
+func (nothingKnown) PutDocument(context.Context, string, []byte, string) error { return nil }
+
+// openKnown opens what is known of earlier runs.
+func openKnown(ctx context.Context, c *Config, requests *store.Requests) (state.Documents, error) {
+	return nothingKnown{}, nil
+}
+
+// price counts the requests that a run makes: those to list, one a log file,
+// and for each account of which something is read, its state read once more and
+// written.
+func (p *Plan) price(listing *store.Requests, changed int64) {
+	p.Requests = ReportRequests{
+		List: listing.List.Load(), Get: listing.Get.Load() + p.LogFiles + changed,
+		Put: changed, Head: listing.Head.Load(),
 	}
-	units := map[[2]string]*unit{}
-	plan := &Plan{Units: []PlanUnit{}, Unreachable: []Unreachable{}}
-	for k := range keys {
-		switch {
-		case k.skipped:
-			plan.Skipped++
-			continue
-		case k.err != nil:
-			plan.Unreachable = append(plan.Unreachable, Unreachable{Unit: k.uri(), Error: k.err.Error()})
-			continue
+	p.Dollars = float64(p.Requests.List)*dollarsPerList + float64(p.Requests.Put)*dollarsPerPut +
+		float64(p.Requests.Get+p.Requests.Head)*dollarsPerGet
+}
+
+// narrow says what would be left with only the given regions.
+func (p *Plan) narrow(regions []string) {
+	narrowed := PlanNarrowed{Regions: regions}
+	for _, r := range p.Regions {
+		if slices.Contains(regions, r.Region) {
+			narrowed.add(r.PlanSum)
 		}
-		name := [2]string{k.Account, k.Region}
-		u := units[name]
-		if u == nil {
-			u = &unit{PlanUnit{Account: k.Account, Region: k.Region}, map[trail.Day]bool{}}
-			units[name] = u
-		}
-		u.days[k.Day] = true
-		u.LogFiles++
-		u.Bytes += k.Size
-		plan.LogFiles++
-		plan.Bytes += k.Size
 	}
-	for _, u := range units {
-		first, last := trail.Day(1<<31), trail.Day(0)
-		for day := range u.days {
-			first, last = min(first, day), max(last, day)
-		}
-		u.FirstDay, u.LastDay, u.Days = first.String(), last.String(), int64(len(u.days))
-		plan.Units = append(plan.Units, u.PlanUnit)
+	if narrowed.PlanSum != p.PlanSum {
+		p.Narrowed = &narrowed
 	}
-	sortUnreachable(plan.Unreachable)
-	slices.SortFunc(plan.Units, func(a, b PlanUnit) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
-	})
-	return plan
+}
+
+func (s *PlanSum) add(t PlanSum) {
+	s.Days += t.Days
+	s.LogFiles += t.LogFiles
+	s.Bytes += t.Bytes
+	s.AlreadyDone += t.AlreadyDone
+	s.SettledDays += t.SettledDays
+	s.Archived += t.Archived
+	s.List += t.List
+	s.Price += t.Price
 }

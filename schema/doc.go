@@ -27,6 +27,10 @@ func EventSources() []string {
 	return []string{"supportplans.amazonaws.com", "support-subscription.amazonaws.com"}
 }
 
+// EventRegions returns the regions that events of these sources are known from.
+// Nothing is dismissed for coming from another one.
+func EventRegions() []string { return []string{"us-east-1", "us-east-2", "us-west-2"} }
+
 // wanted reports whether eventSource names the Support Plans service.
 func wanted(eventSource string) bool {
 	return eventSource == "supportplans.amazonaws.com" || eventSource == "support-subscription.amazonaws.com"

@@ -19,10 +19,10 @@ type Account struct {
 
 // A Region is what is remembered of one region.
 type Region struct {
-	Settled []trail.Span         `json:"settled,omitempty"` // in order, none next to another
-	Months  map[string]Tally     `json:"months,omitempty"`  // of settled days, by 2024-03
-	Days    map[trail.Day]Tally  `json:"days,omitempty"`    // of other days
-	Failed  map[string]FailedKey `json:"failed,omitempty"`  // by key below the region's folder
+	Settled trail.Days           `json:"settled,omitempty"`
+	Months  map[string]Tally     `json:"months,omitempty"` // of settled days, by 2024-03
+	Days    map[trail.Day]Tally  `json:"days,omitempty"`   // of other days
+	Failed  map[string]FailedKey `json:"failed,omitempty"` // by key below the region's folder
 }
 
 // A FailedKey is a log file that could not be read.
@@ -51,7 +51,13 @@ func Parse(text []byte, folder string, eventSources []string) (*Account, error) 
 		return nil, ErrOther
 	}
 	for name, region := range a.Regions {
-		if region == nil || !slices.IsSortedFunc(region.Settled, func(x, y trail.Span) int { return int(x.From - y.From) }) {
+		var settled trail.Days
+		if region != nil {
+			for _, span := range region.Settled {
+				settled = settled.With(span)
+			}
+		}
+		if region == nil || !slices.Equal(settled, region.Settled) {
 			return nil, fmt.Errorf("parse state: region %q is not as it was written", name)
 		}
 	}
@@ -77,40 +83,11 @@ func (a *Account) Region(name string) *Region {
 	return r
 }
 
-// Unsettled returns the spans of days that must be listed.
-func (r *Region) Unsettled(days trail.Span) []trail.Span {
-	left := []trail.Span{}
-	for _, s := range r.Settled {
-		if s.To < days.From || s.From > days.To {
-			continue
-		}
-		if s.From > days.From {
-			left = append(left, trail.Span{From: days.From, To: s.From - 1})
-		}
-		days.From = s.To + 1
-	}
-	if days.From <= days.To {
-		left = append(left, days)
-	}
-	return left
-}
-
-// Covered reports whether all settled days of the month that day is in lie in a
-// span.
-func (r *Region) Covered(day trail.Day, span trail.Span) bool {
+// Covered reports whether all settled days of the month that day is in are among
+// days.
+func (r *Region) Covered(day trail.Day, days trail.Days) bool {
 	at := day.Time()
 	first := day - trail.Day(at.Day()-1)
 	last := trail.DayOf(first.Time().AddDate(0, 1, 0)) - 1
-	for _, s := range r.Settled {
-		from, to := max(s.From, first), min(s.To, last)
-		if from <= to && (from < span.From || to > span.To) {
-			return false
-		}
-	}
-	return true
-}
-
-// IsSettled reports whether a day is settled.
-func (r *Region) IsSettled(day trail.Day) bool {
-	return slices.ContainsFunc(r.Settled, func(s trail.Span) bool { return s.From <= day && day <= s.To })
+	return len(r.Settled.Within(trail.Span{From: first, To: last}).Without(days)) == 0
 }

@@ -47,33 +47,13 @@ func TestTally(t *testing.T) {
 	}
 }
 
-func TestUnsettled(t *testing.T) {
-	a := state.New(folder, sources())
-	a.Apply(state.Claim{Region: "r", Settled: []trail.Span{{From: 10, To: 19}, {From: 30, To: 39}}})
-	for _, test := range []struct {
-		days trail.Span
-		want []trail.Span
-	}{
-		{trail.Span{From: 0, To: 50}, []trail.Span{{From: 0, To: 9}, {From: 20, To: 29}, {From: 40, To: 50}}},
-		{trail.Span{From: 12, To: 35}, []trail.Span{{From: 20, To: 29}}},
-		{trail.Span{From: 10, To: 19}, []trail.Span{}},
-		{trail.Span{From: 19, To: 30}, []trail.Span{{From: 20, To: 29}}},
-		{trail.Span{From: 45, To: 45}, []trail.Span{{From: 45, To: 45}}},
-		{trail.Span{From: 9, To: 9}, []trail.Span{{From: 9, To: 9}}},
-	} {
-		if got := a.Region("r").Unsettled(test.days); !slices.Equal(got, test.want) {
-			t.Errorf("%v: %v, want %v", test.days, got, test.want)
-		}
-	}
-}
-
 // Claims add up to the same state in any order, and twice is as once.
 func TestApply(t *testing.T) {
 	claims := []state.Claim{
 		{Region: "r", Days: map[trail.Day]state.Tally{1: tally("1/a"), 40: tally("40/a")}, Failed: map[string]state.FailedKey{"1/a": {Size: 1, ETag: "x"}}},
-		{Region: "r", Settled: []trail.Span{{From: 0, To: 20}}, Days: map[trail.Day]state.Tally{1: tally("1/a"), 2: tally("2/a"), 12: tally("12/a")}},
-		{Region: "r", Settled: []trail.Span{{From: 10, To: 35}}, Days: map[trail.Day]state.Tally{12: tally("12/a"), 33: tally("33/a", "33/b")}},
-		{Region: "q", Settled: []trail.Span{{From: 21, To: 22}}},
+		{Region: "r", Settled: trail.Days{{From: 0, To: 20}}, Days: map[trail.Day]state.Tally{1: tally("1/a"), 2: tally("2/a"), 12: tally("12/a")}},
+		{Region: "r", Settled: trail.Days{{From: 10, To: 35}}, Days: map[trail.Day]state.Tally{12: tally("12/a"), 33: tally("33/a", "33/b")}},
+		{Region: "q", Settled: trail.Days{{From: 21, To: 22}}},
 		{Region: "r", Days: map[trail.Day]state.Tally{2: tally("2/a")}},
 	}
 	text := func(order []int) string {
@@ -105,7 +85,7 @@ func TestApply(t *testing.T) {
 		a.Apply(c)
 	}
 	r := a.Region("r")
-	if !slices.Equal(r.Settled, []trail.Span{{From: 0, To: 35}}) || r.Months["1970-01"].Count != 3 || r.Months["1970-02"].Count != 2 || len(r.Days) != 1 || len(r.Failed) != 1 {
+	if !slices.Equal(r.Settled, trail.Days{{From: 0, To: 35}}) || r.Months["1970-01"].Count != 3 || r.Months["1970-02"].Count != 2 || len(r.Days) != 1 || len(r.Failed) != 1 {
 		t.Errorf("%+v", *r)
 	}
 	a.Apply(state.Claim{Region: "r", Read: []string{"1/a"}})
@@ -116,9 +96,9 @@ func TestApply(t *testing.T) {
 
 func TestCovered(t *testing.T) {
 	a := state.New(folder, sources())
-	a.Apply(state.Claim{Region: "r", Settled: []trail.Span{{From: 5, To: 40}}})
+	a.Apply(state.Claim{Region: "r", Settled: trail.Days{{From: 5, To: 40}}})
 	for span, want := range map[trail.Span]bool{{From: 5, To: 30}: true, {From: 0, To: 99}: true, {From: 6, To: 30}: false, {From: 5, To: 29}: false} {
-		if got := a.Region("r").Covered(10, span); got != want {
+		if got := a.Region("r").Covered(10, trail.Days{span}); got != want {
 			t.Errorf("January in %v: %t", span, got)
 		}
 	}
@@ -165,7 +145,7 @@ func TestBookConcurrent(t *testing.T) {
 			book := state.NewBook(d, sources(), log)
 			for j := range 10 {
 				day := trail.Day(i*10 + j)
-				claim := state.Claim{Region: "r", Settled: []trail.Span{{From: day, To: day}}, Days: map[trail.Day]state.Tally{day: tally(fmt.Sprint(day))}}
+				claim := state.Claim{Region: "r", Settled: trail.Days{{From: day, To: day}}, Days: map[trail.Day]state.Tally{day: tally(fmt.Sprint(day))}}
 				if err := book.Update(t.Context(), "111122223333", folder, []state.Claim{claim}); err != nil {
 					t.Error(err)
 				}
@@ -182,7 +162,7 @@ func TestBookConcurrent(t *testing.T) {
 	for _, month := range r.Months {
 		count += month.Count
 	}
-	if !slices.Equal(r.Settled, []trail.Span{{From: 0, To: 79}}) || count != 80 {
+	if !slices.Equal(r.Settled, trail.Days{{From: 0, To: 79}}) || count != 80 {
 		t.Errorf("%+v, %d", *r, count)
 	}
 	// Other event sources were not looked for.
@@ -194,7 +174,7 @@ func TestBookConcurrent(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	a := state.New(folder, sources())
-	a.Apply(state.Claim{Region: "r", Settled: []trail.Span{{From: 0, To: 20}}, Days: map[trail.Day]state.Tally{1: tally("1/a"), 30: tally("30/a")}})
+	a.Apply(state.Claim{Region: "r", Settled: trail.Days{{From: 0, To: 20}}, Days: map[trail.Day]state.Tally{1: tally("1/a"), 30: tally("30/a")}})
 	text, err := a.Text()
 	if err != nil {
 		f.Fatal(err)
@@ -207,10 +187,9 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for _, r := range a.Regions {
-			r.Unsettled(trail.Span{From: 0, To: 1000})
-			r.IsSettled(5)
+			r.Settled.Has(5)
 		}
-		a.Apply(state.Claim{Region: "r", Settled: []trail.Span{{From: 3, To: 9}}, Days: map[trail.Day]state.Tally{4: tally("x")}})
+		a.Apply(state.Claim{Region: "r", Settled: trail.Days{{From: 3, To: 9}}, Days: map[trail.Day]state.Tally{4: tally("x")}})
 		if _, err := a.Text(); err != nil && !errors.Is(err, state.ErrOther) {
 			t.Error(err)
 		}

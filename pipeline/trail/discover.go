@@ -180,7 +180,7 @@ func (d *discovery) search(ctx context.Context, folder string) error {
 				}
 			case logFiles:
 				d.any.Store(true)
-				d.found(Unit{Folder: folder, Selection: d.selection})
+				d.found(newUnit("", "", folder, d.selection))
 			default:
 				d.searched++
 			}
@@ -245,7 +245,7 @@ func (d *discovery) regions(ctx context.Context, account string) {
 
 func (d *discovery) unit(account, region, folder string, selection Selection) {
 	if selection.has(account, region) && selection.From <= selection.To {
-		d.found(Unit{Account: account, Region: region, Folder: folder, Selection: selection})
+		d.found(newUnit(account, region, folder, selection))
 	}
 }
 

@@ -103,8 +103,8 @@ func TestDiscover(t *testing.T) {
 					if u.Flat() {
 						text = "flat:" + u.Folder
 					}
-					if u.From > 0 {
-						text += fmt.Sprintf(" %v..%v", u.From, u.To)
+					if u.Days.First() > 0 {
+						text += fmt.Sprintf(" %v..%v", u.Days.First(), u.Days.Last())
 					}
 					got = append(got, text)
 				},
@@ -176,7 +176,7 @@ func TestDiscoverAmongOthers(t *testing.T) {
 func TestUnit(t *testing.T) {
 	unit := trail.Unit{
 		Account: "111122223333", Region: "us-west-2", Folder: "AWSLogs/111122223333/CloudTrail/us-west-2/",
-		Selection: trail.Selection{From: day(t, "2024-02-29"), To: day(t, "2024-03-01")},
+		Days: trail.Days{{From: day(t, "2024-02-29"), To: day(t, "2024-03-01")}},
 	}
 	tests := []struct {
 		rest               string
@@ -196,14 +196,14 @@ func TestUnit(t *testing.T) {
 		if ok != test.ok || selected != test.selected {
 			t.Errorf("%s: selected %t, ok %t", test.rest, selected, ok)
 		}
-		if read := key > unit.After() && !unit.Past(key); read != test.read {
+		if read := key > unit.After(unit.Days.First()) && !unit.Past(key); read != test.read {
 			t.Errorf("%s: read %t", test.rest, read)
 		}
 		if ok && (file.Account != unit.Account || file.Region != unit.Region) {
 			t.Errorf("%s: %v", test.rest, file)
 		}
 	}
-	flat := trail.Unit{Folder: "flat/", Selection: trail.Selection{From: unit.From, To: unit.To, Regions: []string{"us-west-2"}}}
+	flat := trail.Unit{Folder: "flat/", Days: unit.Days, Selection: trail.Selection{Regions: []string{"us-west-2"}}}
 	if _, selected, ok := flat.LogFile("flat/" + flatName); !selected || !ok {
 		t.Error("a flat log file is not selected")
 	}
@@ -222,17 +222,17 @@ func TestUnitSplit(t *testing.T) {
 		{"2024-01-01", "2024-01-01..2024-01-10"},
 		{"2024-01-11", "2024-01-01..2024-01-10"},
 	} {
-		unit := trail.Unit{Account: "111122223333", Region: "us-west-2", Folder: "x/", Selection: trail.Selection{From: day(t, "2024-01-01"), To: day(t, "2024-01-10")}}
+		unit := trail.Unit{Account: "111122223333", Region: "us-west-2", Folder: "x/", Days: trail.Days{{From: day(t, "2024-01-01"), To: day(t, "2024-01-10")}}}
 		rest, ok := unit.Split(day(t, test.first))
-		got := fmt.Sprintf("%v..%v", unit.From, unit.To)
+		got := fmt.Sprintf("%v..%v", unit.Days.First(), unit.Days.Last())
 		if ok {
-			got += fmt.Sprintf(" %v..%v", rest.From, rest.To)
+			got += fmt.Sprintf(" %v..%v", rest.Days.First(), rest.Days.Last())
 		}
 		if got != test.want {
 			t.Errorf("got %s, want %s", got, test.want)
 		}
 	}
-	flat := trail.Unit{Folder: "x/", Selection: trail.Selection{To: 9}}
+	flat := trail.Unit{Folder: "x/", Days: trail.Days{{To: 9}}}
 	if _, ok := flat.Split(1); ok {
 		t.Error("a flat folder is not in order of days")
 	}

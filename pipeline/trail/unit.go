@@ -40,24 +40,31 @@ func (s Selection) hasAccount(account string) bool {
 	return len(s.Accounts) == 0 || slices.Contains(s.Accounts, account)
 }
 
-// A Unit is what is listed in order: the selected delivery days of one account
-// and region in CloudTrail's layout, or of one flat folder of log files.
+// A Unit is what is listed in order: delivery days of one account and region in
+// CloudTrail's layout, or of one flat folder of log files.
 type Unit struct {
-	Account string // "" for a flat folder, which may mix accounts
-	Region  string // likewise
-	Folder  string // the region's folder, or the flat one, with its closing slash
-	Selection
+	Account   string    // "" for a flat folder, which may mix accounts
+	Region    string    // likewise
+	Folder    string    // the region's folder, or the flat one, with its closing slash
+	Days      Days      // to list; not empty
+	Selection Selection // of accounts and regions; a flat folder mixes them
+}
+
+// newUnit returns a unit with all days of the selection.
+func newUnit(account, region, folder string, s Selection) Unit {
+	return Unit{Account: account, Region: region, Folder: folder, Days: Days{{From: s.From, To: s.To}}, Selection: s}
 }
 
 // Flat reports whether the unit is a folder of log files outside the layout.
 func (u Unit) Flat() bool { return u.Account == "" }
 
-// After returns the key after which listing the unit begins.
-func (u Unit) After() string {
-	if u.Flat() || u.From <= 0 {
+// After returns the key after which listing begins that is to find the log
+// files of a day and later ones.
+func (u Unit) After(day Day) string {
+	if u.Flat() || day <= 0 {
 		return u.Folder
 	}
-	return u.Folder + u.From.folder()
+	return u.Folder + day.folder()
 }
 
 // LogFile reads a key that was listed in the unit. selected is false for a log
@@ -73,22 +80,23 @@ func (u Unit) LogFile(key string) (file LogFile, selected, ok bool) {
 	if !ok {
 		return LogFile{}, false, false
 	}
-	return file, u.has(file.Account, file.Region) && u.From <= file.Day && file.Day <= u.To, true
+	return file, u.Selection.has(file.Account, file.Region) && u.Days.Has(file.Day), true
 }
 
 // Split cuts the unit's days from first on off into a unit of their own. ok is
 // false, and the unit as it was, if one of the two would be empty.
 func (u *Unit) Split(first Day) (rest Unit, ok bool) {
-	if u.Flat() || first <= u.From || first > u.To {
+	if u.Flat() || first <= u.Days.First() || first > u.Days.Last() {
 		return Unit{}, false
 	}
 	rest = *u
-	rest.From, u.To = first, first-1
+	rest.Days = u.Days.Within(Span{From: first, To: u.Days.Last()})
+	u.Days = u.Days.Within(Span{From: u.Days.First(), To: first - 1})
 	return rest, true
 }
 
 // Past reports whether key, and so every later one, lies behind the unit's last
 // day.
 func (u Unit) Past(key string) bool {
-	return !u.Flat() && key > u.Folder+u.To.folder()+"0" // '0' follows '/'
+	return !u.Flat() && key > u.Folder+u.Days.Last().folder()+"0" // '0' follows '/'
 }
