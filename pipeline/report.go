@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ type Report struct {
 	BytesRead     int64 `json:"bytes_read"`     // as delivered
 	BytesInflated int64 `json:"bytes_inflated"` // as JSON
 	Matched       int64 `json:"matched"`        // log files that held a kept event
+	Gone          int64 `json:"gone"`           // log files that were listed, or failed before, and are not there any more
 
 	Events       int64            `json:"events"`         // kept, copies included
 	EventsByName map[string]int64 `json:"events_by_name"` // the same by eventName
@@ -34,6 +36,8 @@ type Report struct {
 
 	Requests       ReportRequests `json:"requests"`
 	ElapsedSeconds float64        `json:"elapsed_seconds"`
+
+	archived archived // goes into Unreachable at the end
 }
 
 // A ReportSelection is what the run was asked to read and write.
@@ -45,6 +49,7 @@ type ReportSelection struct {
 	Accounts  []string `json:"accounts,omitempty"` // absent: all
 	Regions   []string `json:"regions,omitempty"`  // absent: all
 	Partition string   `json:"partition"`
+	Shard     string   `json:"shard,omitempty"` // absent: all
 }
 
 // ReportRequests counts requests as sent, retries included. For a directory,
@@ -83,6 +88,9 @@ func newReport(c *Config) *Report {
 	for _, u := range c.Sources {
 		r.Selection.Sources = append(r.Selection.Sources, u.String())
 	}
+	if !c.Shard.all() {
+		r.Selection.Shard = c.Shard.String()
+	}
 	if c.Selection.From > 0 {
 		r.Selection.From = c.Selection.From.String()
 	}
@@ -102,7 +110,8 @@ func (r *Report) count(file *decodedFile, log *slog.Logger) {
 		r.AlreadyDone += int64(file.mark.known)
 		return
 	case file.gone:
-		log.Warn("gone: it could not be read before, and is not there any more", slog.String("key", file.uri()))
+		r.Gone++
+		log.Warn("gone: it is not there any more", slog.String("key", file.uri()))
 		return
 	case file.skipped:
 		if r.Skipped++; r.Skipped <= nameSkipped {
@@ -112,6 +121,10 @@ func (r *Report) count(file *decodedFile, log *slog.Logger) {
 	case file.err != nil:
 		if !file.folder {
 			r.Listed++
+		}
+		if errors.Is(file.err, store.ErrArchived) {
+			r.archived.add(file, log)
+			return
 		}
 		r.Unreachable = append(r.Unreachable, Unreachable{Unit: file.uri(), Error: file.err.Error()})
 		log.Warn("unreachable", slog.String("unit", file.uri()), slog.Any("error", file.err))
@@ -158,6 +171,7 @@ func (r *Report) commit(change table.Change) {
 // what is known at the end.
 func (r *Report) finish(began time.Time, requests *store.Requests) {
 	slices.SortFunc(r.Quarantined, func(a, b Quarantined) int { return strings.Compare(a.Key+a.Error, b.Key+b.Error) })
+	r.Unreachable = append(r.Unreachable, r.archived.unreachable()...)
 	sortUnreachable(r.Unreachable)
 	r.Requests = ReportRequests{
 		List: requests.List.Load(), Get: requests.Get.Load(), Put: requests.Put.Load(), Head: requests.Head.Load(),

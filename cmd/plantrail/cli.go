@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,6 +68,10 @@ type selectFlags struct {
 	Account []string `help:"Only this account. Repeatable." placeholder:"ID"`
 	Region  []string `help:"Only this region. Repeatable." placeholder:"NAME"`
 
+	Table   string `help:"Where the table is: s3://bucket/prefix or a directory." placeholder:"URL"`
+	Recheck string `help:"How long after its end a delivery day is listed again for late log files: 7d, 36h; all lists settled history again too (default ${default})." placeholder:"AGE" default:"7d"`
+	Shard   string `help:"This process's share of the work, I/N with I from 0. Also from JOB_COMPLETION_INDEX with PLANTRAIL_SHARDS, or AWS_BATCH_JOB_ARRAY_INDEX with AWS_BATCH_JOB_ARRAY_SIZE." placeholder:"I/N"`
+
 	Concurrency int    `help:"Requests in flight (default ${default})." placeholder:"N" default:"${concurrency}"`
 	LogFormat   string `help:"Log lines on stderr as text or json (default ${default})." placeholder:"FORMAT" enum:"text,json" default:"text"`
 }
@@ -94,6 +99,20 @@ func (f *selectFlags) config() (pipeline.Config, error) {
 		return c, err
 	}
 	c.Selection.Accounts, c.Selection.Regions = f.Account, f.Region
+	if f.Table != "" {
+		table, err := store.ParseURL(f.Table)
+		if err != nil {
+			return c, usage(fmt.Errorf("--table %w", err))
+		}
+		c.Table = table
+	}
+	var err error
+	if c.Recheck, c.RecheckAll, err = parseRecheck(f.Recheck, c.Recheck); err != nil {
+		return c, err
+	}
+	if c.Shard, err = shardOf(f.Shard, os.Getenv); err != nil {
+		return c, usage(err)
+	}
 	return c, usage(c.Check())
 }
 
@@ -108,6 +127,23 @@ func (f *selectFlags) days(s *trail.Selection) (err error) {
 		return usage(fmt.Errorf("--to %w", err))
 	}
 	return nil
+}
+
+// parseRecheck reads --recheck. all leaves the age as it is.
+func parseRecheck(s string, age time.Duration) (time.Duration, bool, error) {
+	if s == "all" {
+		return age, true, nil
+	}
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+			return time.Duration(n) * 24 * time.Hour, false, nil
+		}
+	}
+	age, err := time.ParseDuration(s)
+	if err != nil || age < 0 {
+		return 0, false, usage(fmt.Errorf("--recheck %q is not an age: write 7d, 36h or all", s))
+	}
+	return age, false, nil
 }
 
 func (f *selectFlags) logger() *slog.Logger {

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/dustin/go-humanize"
 
@@ -19,11 +23,11 @@ type planCommand struct {
 
 // Help is shown by plantrail plan --help.
 func (planCommand) Help() string {
-	return `Lists what the selection names and says how many log files and bytes a run would read, and the requests it would make. Reads no log file and writes nothing.
+	return `Lists what the selection names and says how many log files and bytes a run would read, and the requests it would make. Reads no log file and writes nothing. With --table, it leaves out what earlier runs have read.
 
 Example:
 
-  plantrail plan --source s3://my-trail --from 30d --region us-west-2 --region us-east-1`
+  plantrail plan --source s3://my-trail --table s3://my-tables/support-plans`
 }
 
 // Run carries out the command.
@@ -49,17 +53,42 @@ func (p *planCommand) Run(ctx context.Context) error {
 	return err
 }
 
-// printPlan prints a plan as a table, a unit a line.
+// mostUnits is how many units are printed, the largest: more nobody reads.
+const mostUnits = 20
+
+// printPlan prints a plan for people.
 func printPlan(w io.Writer, p *pipeline.Plan) error {
 	out := &lines{to: w}
-	out.printf("%-12s  %-16s  %-10s  %-10s  %6s  %10s  %10s\n", "account", "region", "first day", "last day", "days", "log files", "bytes")
-	for _, u := range p.Units {
-		out.printf("%-12s  %-16s  %-10s  %-10s  %6d  %10s  %10s\n",
-			u.Account, u.Region, u.FirstDay, u.LastDay, u.Days, humanize.Comma(u.LogFiles), humanize.IBytes(uint64(u.Bytes))) //nolint:gosec // never negative
+	units := slices.Clone(p.Units)
+	slices.SortStableFunc(units, func(a, b pipeline.PlanUnit) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	units = units[:min(len(units), mostUnits)]
+	out.printf("%-12s  %-14s  %-10s  %-10s %6s %12s %10s %12s\n", "account", "region", "first day", "last day", "days", "log files", "bytes", "already done")
+	for _, u := range units {
+		out.printf("%-12s  %-14s  %-10s  %-10s %6s %12s %10s %12s\n", printable(u.Account), printable(u.Region), dash(u.FirstDay), dash(u.LastDay),
+			humanize.Comma(u.Days), humanize.Comma(u.LogFiles), ibytes(u.Bytes), humanize.Comma(u.AlreadyDone))
 	}
-	out.printf("\n%s log files, %s in %d units\n", humanize.Comma(p.LogFiles), humanize.IBytes(uint64(p.Bytes)), len(p.Units)) //nolint:gosec // never negative
-	out.printf("a run makes about %s LIST and %s GET requests: $%.4f at S3's standard prices\n",
-		humanize.Comma(p.Requests.List), humanize.Comma(p.Requests.Get), p.Dollars)
+	if more := len(p.Units) - len(units); more > 0 {
+		out.printf("and %s smaller ones: see --json\n", humanize.Comma(int64(more)))
+	}
+	out.printf("\n%-14s %8s %10s %12s %10s %12s %8s %10s\n", "region", "units", "days", "log files", "bytes", "already done", "LIST", "price")
+	for _, r := range p.Regions {
+		printSum(out, printable(r.Region), r.Units, r.PlanSum)
+	}
+	printSum(out, "all", int64(len(p.Units)), p.PlanSum)
+
+	out.printf("\nA run makes about %s LIST, %s GET and %s PUT requests, those to find the units and to remember what is done among them: %s\n"+
+		"at S3's published prices (us-east-1: LIST and PUT $0.005, GET $0.0004 per 1,000), without transfer and KMS.\n",
+		humanize.Comma(p.Requests.List), humanize.Comma(p.Requests.Get), humanize.Comma(p.Requests.Put), dollars(p.Dollars))
+	if p.SettledDays > 0 {
+		out.printf("%s days of units are settled and are not listed any more.\n", humanize.Comma(p.SettledDays))
+	}
+	if n := p.Narrowed; n != nil {
+		out.printf("Support Plans events are known from %s. With --region for these only, a run would read %s log files, %s: %s saved.\n",
+			strings.Join(n.Regions, ", "), humanize.Comma(n.LogFiles), ibytes(n.Bytes), dollars(p.Price-n.Price))
+	}
+	if p.Archived > 0 {
+		out.printf("%s of the log files are archived and must be restored before they can be read.\n", humanize.Comma(p.Archived))
+	}
 	if p.Skipped > 0 {
 		out.printf("skipped: %s objects that are no log files\n", humanize.Comma(p.Skipped))
 	}
@@ -68,3 +97,20 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 	}
 	return out.err
 }
+
+func printSum(out *lines, name string, units int64, s pipeline.PlanSum) {
+	out.printf("%-14s %8s %10s %12s %10s %12s %8s %10s\n", name, humanize.Comma(units), humanize.Comma(s.Days), humanize.Comma(s.LogFiles),
+		ibytes(s.Bytes), humanize.Comma(s.AlreadyDone), humanize.Comma(s.List), dollars(s.Price))
+}
+
+func ibytes(n int64) string { return humanize.IBytes(uint64(n)) } //nolint:gosec // never negative
+
+// dollars writes an amount with as many digits as make it more than nothing.
+func dollars(amount float64) string {
+	if amount > 0 && amount < 0.01 {
+		return fmt.Sprintf("$%.6f", amount)
+	}
+	return "$" + humanize.FormatFloat("#,###.##", amount)
+}
+
+func dash(s string) string { return cmp.Or(s, "-") }

@@ -8,22 +8,17 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
 
 	"plantrail/pipeline"
-	"plantrail/pipeline/store"
 )
 
 // runCommand is plantrail run.
 type runCommand struct {
 	selectFlags
-	Table      string        `help:"Where the table is: s3://bucket/prefix or a directory." placeholder:"URL"`
 	Partition  string        `help:"How the table is partitioned: day, month or year. Fixed when it is first written (default ${default})." placeholder:"BY" default:"month"`
-	Recheck    string        `help:"How long after its end a delivery day is listed again for late log files: 7d, 36h; all lists settled history again too (default ${default})." placeholder:"AGE" default:"7d"`
 	Workers    int           `help:"Log files decoded at once (default ${default}: one a core)." placeholder:"N" default:"${workers}"`
 	Memory     size          `help:"Bound on bytes between fetch and decode (default ${default})." placeholder:"SIZE" default:"256MiB"`
 	Checkpoint time.Duration `help:"Commit at least this often in a long run (default ${default})." placeholder:"TIME" default:"5m"`
@@ -50,14 +45,8 @@ func (r *runCommand) Run(ctx context.Context) error {
 	if c.Partition, err = parseScheme(r.Partition); err != nil {
 		return err
 	}
-	if c.Recheck, c.RecheckAll, err = parseRecheck(r.Recheck, c.Recheck); err != nil {
-		return err
-	}
 	if r.Table == "" {
 		return usage(errors.New("no table: name where it is, or shall be, as in --table s3://my-tables/support-plans"))
-	}
-	if c.Table, err = store.ParseURL(r.Table); err != nil {
-		return usage(fmt.Errorf("--table %w", err))
 	}
 	c.Workers, c.Memory, c.Checkpoint = r.Workers, int64(r.Memory), r.Checkpoint
 	if err := usage(c.Check()); err != nil {
@@ -77,23 +66,6 @@ func (r *runCommand) Run(ctx context.Context) error {
 		return errIncomplete
 	}
 	return err
-}
-
-// parseRecheck reads --recheck. all leaves the age as it is.
-func parseRecheck(s string, age time.Duration) (time.Duration, bool, error) {
-	if s == "all" {
-		return age, true, nil
-	}
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
-			return time.Duration(n) * 24 * time.Hour, false, nil
-		}
-	}
-	age, err := time.ParseDuration(s)
-	if err != nil || age < 0 {
-		return 0, false, usage(fmt.Errorf("--recheck %q is not an age: write 7d, 36h or all", s))
-	}
-	return age, false, nil
 }
 
 // checkReport refuses a report that could not be written at the end.

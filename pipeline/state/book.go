@@ -26,32 +26,46 @@ type Book struct {
 	log          *slog.Logger
 
 	mutex sync.Mutex
-	read  map[string]*Account // by folder, as first read
+	read  map[string]*readOnce // by folder
 }
 
 // NewBook returns the states in documents, as far as they are about the given
 // event sources.
 func NewBook(documents Documents, eventSources []string, log *slog.Logger) *Book {
-	return &Book{documents: documents, eventSources: eventSources, log: log, read: map[string]*Account{}}
+	return &Book{documents: documents, eventSources: eventSources, log: log, read: map[string]*readOnce{}}
 }
 
 // Account returns what is known of an account's folder, named by its URI. It is
 // read once and must not be changed.
 func (b *Book) Account(ctx context.Context, account, folder string) (*Account, error) {
-	b.mutex.Lock()
-	a := b.read[folder]
-	b.mutex.Unlock()
-	if a != nil {
-		return a, nil
+	once := b.once(folder)
+	once.mutex.Lock()
+	defer once.mutex.Unlock()
+	if once.account == nil {
+		a, _, err := b.load(ctx, name(account, folder), folder)
+		if err != nil {
+			return nil, err
+		}
+		once.account = a
 	}
-	a, _, err := b.load(ctx, name(account, folder), folder)
-	if err != nil {
-		return nil, err
-	}
+	return once.account, nil
+}
+
+// once returns where the state of a folder is kept once it is read.
+func (b *Book) once(folder string) *readOnce {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.read[folder] = a
-	return a, nil
+	if b.read[folder] == nil {
+		b.read[folder] = new(readOnce)
+	}
+	return b.read[folder]
+}
+
+// A readOnce is the state of a folder as first read. Its mutex lets the folder's
+// other regions wait, and none read it again.
+type readOnce struct {
+	mutex   sync.Mutex
+	account *Account
 }
 
 // maxUpdates bounds how often an update is done again because another run was
