@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"plantrail/pipeline/store"
 )
 
 // documents is where the table keeps what is not rows.
@@ -13,7 +15,11 @@ const documents = "_plantrail/"
 // Document reads a document of the table's. Its ETag is for PutDocument. The
 // error wraps [store.ErrNotFound] if there is none.
 func (t *Table) Document(ctx context.Context, name string) (text []byte, etag string, err error) {
-	file, err := t.location.Open(ctx, t.location.Key(documents+name))
+	return document(ctx, t.location, name)
+}
+
+func document(ctx context.Context, location store.Location, name string) (text []byte, etag string, err error) {
+	file, err := location.Open(ctx, location.Key(documents+name))
 	if err != nil {
 		return nil, "", err
 	}

@@ -102,15 +102,23 @@ func (t *Table) openPartition(ctx context.Context, key string) (*partition, erro
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	text, _ := p.table.Lookup(versionKey)
-	switch version, err := strconv.Atoi(text); {
-	case err != nil:
-		err = fmt.Errorf("%s: %w: it does not say its %s", p.name, ErrDamaged, versionKey)
+	if err := checkVersion(p.table, p.name); err != nil {
 		return nil, errors.Join(err, file.Close())
-	case version > schema.Version:
-		return nil, errors.Join(fmt.Errorf("%s: %w", p.name, ErrNewer), file.Close())
 	}
 	return p, nil
+}
+
+// checkVersion refuses a file that this program did not write, or that a later
+// version wrote.
+func checkVersion(file *parquet.File, name string) error {
+	text, _ := file.Lookup(versionKey)
+	switch version, err := strconv.Atoi(text); {
+	case err != nil:
+		return fmt.Errorf("%s: %w: it does not say its %s", name, ErrDamaged, versionKey)
+	case version > schema.Version:
+		return fmt.Errorf("%s: %w", name, ErrNewer)
+	}
+	return nil
 }
 
 func (p *partition) close() error {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -31,6 +32,28 @@ func (s Scheme) Column() string { return "event" + string(s) }
 
 // Partition names the partition of an event at time t.
 func (s Scheme) Partition(t time.Time) string {
-	layout := map[Scheme]string{ByDay: "2006-01-02", ByMonth: "2006-01", ByYear: "2006"}[s]
-	return s.Column() + "=" + t.UTC().Format(layout)
+	return s.Column() + "=" + t.UTC().Format(s.layout())
+}
+
+// period returns the time that a partition covers: from its beginning to before
+// its end. ok is false for what is not the name of one.
+func (s Scheme) period(partition string) (from, to time.Time, ok bool) {
+	date, found := strings.CutPrefix(partition, s.Column()+"=")
+	from, err := time.Parse(s.layout(), date)
+	if !found || err != nil {
+		return from, to, false
+	}
+	switch s {
+	case ByDay:
+		to = from.AddDate(0, 0, 1)
+	case ByMonth:
+		to = from.AddDate(0, 1, 0)
+	default:
+		to = from.AddDate(1, 0, 0)
+	}
+	return from, to, true
+}
+
+func (s Scheme) layout() string {
+	return map[Scheme]string{ByDay: "2006-01-02", ByMonth: "2006-01", ByYear: "2006"}[s]
 }

@@ -87,21 +87,27 @@ func (t *Table) checkPut(ctx context.Context) error {
 
 // check compares the table's description with what is asked for.
 func (t *Table) check(ctx context.Context) error {
-	text, err := t.location.Get(ctx, t.location.Key(metaName), nil)
-	if err != nil {
-		return err
+	m, err := readMeta(ctx, t.location)
+	if err == nil && m.Partition != t.scheme {
+		err = fmt.Errorf("%w: by %s, not by %s: run with --partition %s, or write another table", ErrScheme, m.Partition, t.scheme, m.Partition)
 	}
-	var m meta
+	return err
+}
+
+// readMeta reads a table's description. The error wraps [store.ErrNotFound] if
+// there is none.
+func readMeta(ctx context.Context, location store.Location) (m meta, err error) {
+	text, err := location.Get(ctx, location.Key(metaName), nil)
+	if err != nil {
+		return m, err
+	}
 	if err := json.Unmarshal(text, &m); err != nil || m.SchemaVersion == 0 {
-		return fmt.Errorf("%s: %w: it should say schema_version and partition; restore it from a backup or delete it", t.location.URI(t.location.Key(metaName)), ErrDamaged)
+		return m, fmt.Errorf("%s: %w: it should say schema_version and partition; restore it from a backup or delete it", location.URI(location.Key(metaName)), ErrDamaged)
 	}
 	if m.SchemaVersion > schema.Version {
-		return fmt.Errorf("%w (schema version %d, this one knows %d)", ErrNewer, m.SchemaVersion, schema.Version)
+		return m, fmt.Errorf("%w (schema version %d, this one knows %d)", ErrNewer, m.SchemaVersion, schema.Version)
 	}
-	if m.Partition != t.scheme {
-		return fmt.Errorf("%w: by %s, not by %s: run with --partition %s, or write another table", ErrScheme, m.Partition, t.scheme, m.Partition)
-	}
-	return nil
+	return m, nil
 }
 
 // begin writes the table's description, and so finds out whether the place can

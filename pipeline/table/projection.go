@@ -1,0 +1,64 @@
+package table
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+
+	"plantrail/schema"
+)
+
+// A projection is some of an event's top-level columns. Only their pages are
+// read.
+type projection struct {
+	row    reflect.Type // a struct of those fields of schema.Event
+	fields []int        // their places in schema.Event
+	schema *parquet.Schema
+
+	time, account int // their places in a row: no list comes before them
+}
+
+// project returns the projection to the named columns, or to all without names.
+// The columns that a filter looks at are among them.
+func project(names ...string) *projection {
+	event := reflect.TypeFor[schema.Event]()
+	p := &projection{}
+	var fields []reflect.StructField
+	for i := range event.NumField() {
+		name, _, _ := strings.Cut(event.Field(i).Tag.Get("parquet"), ",")
+		if len(names) == 0 || slices.Contains(names, name) {
+			fields = append(fields, event.Field(i))
+			p.fields = append(p.fields, i)
+		}
+	}
+	p.row = reflect.StructOf(fields)
+	p.schema = parquet.SchemaOf(reflect.New(p.row).Interface())
+	at, _ := p.schema.Lookup(timeColumn)
+	account, _ := p.schema.Lookup(accountColumn)
+	p.time, p.account = at.ColumnIndex, account.ColumnIndex
+	return p
+}
+
+// rows reads the projection's columns of a row group.
+func (p *projection) rows(group parquet.RowGroup) (parquet.Rows, error) {
+	conversion, err := parquet.Convert(p.schema, group.Schema())
+	if err != nil {
+		return nil, err
+	}
+	return parquet.ConvertRowGroup(group, conversion).Rows(), nil
+}
+
+// event returns a row as an event whose other columns are null.
+func (p *projection) event(row parquet.Row) (e schema.Event, err error) {
+	from := reflect.New(p.row)
+	if err := p.schema.Reconstruct(from.Interface(), row); err != nil {
+		return e, err
+	}
+	to := reflect.ValueOf(&e).Elem()
+	for i, field := range p.fields {
+		to.Field(field).Set(from.Elem().Field(i))
+	}
+	return e, nil
+}
