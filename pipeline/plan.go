@@ -2,12 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"plantrail/pipeline/state"
 	"plantrail/pipeline/store"
+	"plantrail/pipeline/table"
 	"plantrail/schema"
 )
 
@@ -113,10 +115,28 @@ func (nothingKnown) Document(context.Context, string) ([]byte, string, error) {
 // PutDocument implements [state.Documents]. A plan never claims anything.
 func (nothingKnown) PutDocument(context.Context, string, []byte, string) error { return nil }
 
-// openKnown opens what is known of earlier runs.
+// openKnown opens what is known of earlier runs, without writing anything.
 func openKnown(ctx context.Context, c *Config, requests *store.Requests) (state.Documents, error) {
-	return nothingKnown{}, nil
+	if c.Table == (store.URL{}) {
+		return nothingKnown{}, nil
+	}
+	location, err := c.OpenStore(ctx, c.Table, false, store.Options{Concurrency: c.Concurrency, Requests: requests})
+	if err != nil {
+		return nil, err
+	}
+	reader, err := table.OpenReader(ctx, location)
+	if errors.Is(err, table.ErrNone) {
+		return nothingKnown{}, nil
+	}
+	return readOnly{reader}, err
 }
+
+// readOnly are the documents of a table that is only read.
+type readOnly struct{ *table.Reader }
+
+// PutDocument implements [state.Documents]. A state that cannot be read is set
+// aside by the run, not by its plan.
+func (readOnly) PutDocument(context.Context, string, []byte, string) error { return nil }
 
 // price counts the requests that a run makes: those to list, one a log file,
 // and for each account of which something is read, its state read once more and

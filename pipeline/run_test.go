@@ -453,26 +453,6 @@ func (c countdown) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-func TestPlan(t *testing.T) {
-	source := tree(t, many(t, 40))
-	c := config(t, source, t.TempDir())
-	plan, err := pipeline.MakePlan(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	report := run(t, c)
-	if plan.LogFiles != report.Read || plan.Bytes != report.BytesRead || len(plan.Units) != 3 {
-		t.Errorf("planned %+v, read %d log files, %d bytes", plan, report.Read, report.BytesRead)
-	}
-	if u := plan.Units[0]; u.Account != "111122223333" || u.Region != "us-east-1" || u.LogFiles != 4 || u.FirstDay > u.LastDay || u.Days < 2 {
-		t.Errorf("first unit %+v", u)
-	}
-	c.Sources = nil
-	if _, err := pipeline.MakePlan(t.Context(), c); err == nil {
-		t.Error("a plan without a source")
-	}
-}
-
 // A real trail's log files.
 func TestRunRealTrail(t *testing.T) {
 	folder := os.Getenv("PLANTRAIL_TRAIL")
