@@ -17,9 +17,6 @@ import (
 // the other, and each takes a few tens of milliseconds for a thousand keys.
 const listWidth = 32
 
-// A source is a place that trails deliver to.
-type source struct{ store.Location }
-
 // A key is a log file as listed, or something else that a listing turned up.
 type key struct {
 	source *source
@@ -37,19 +34,6 @@ type key struct {
 }
 
 func (k *key) uri() string { return k.source.URI(k.Key) }
-
-func openSources(ctx context.Context, c *Config, requests *store.Requests) ([]*source, error) {
-	options := store.Options{Concurrency: c.Concurrency, Requests: requests}
-	var sources []*source
-	for _, u := range c.Sources {
-		location, err := c.OpenStore(ctx, u, true, options)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, &source{location})
-	}
-	return sources, nil
-}
 
 // list sends the keys of all selected log files, and what else a listing turns
 // up, and closes keys. Without a book nothing is known of earlier runs.

@@ -45,31 +45,33 @@ func MakePlan(ctx context.Context, c Config) (*Plan, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	requests := new(store.Requests)
-	sources, err := openSources(ctx, &c, requests)
+	shared := &store.Shared{Concurrency: c.Concurrency}
+	sources, lost, err := openSources(ctx, &c, shared)
 	if err != nil {
 		return nil, err
 	}
 	keys := make(chan key, c.Concurrency)
 	group, listing := errgroup.WithContext(ctx)
 	group.Go(func() error { return list(listing, &c, sources, nil, keys) })
-	plan := tally(keys)
+	plan := tally(keys, lost)
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	requests := &shared.Requests
 	plan.Requests = ReportRequests{List: requests.List.Load(), Get: plan.LogFiles, Head: requests.Head.Load()}
 	plan.Dollars = float64(plan.Requests.List)*dollarsPerList + float64(plan.Requests.Get+plan.Requests.Head)*dollarsPerGet
 	return plan, nil
 }
 
-// tally counts keys until there are no more.
-func tally(keys <-chan key) *Plan {
+// tally counts keys until there are no more. lost are the sources that send
+// none.
+func tally(keys <-chan key, lost []Unreachable) *Plan {
 	type unit struct {
 		PlanUnit
 		days map[trail.Day]bool
 	}
 	units := map[[2]string]*unit{}
-	plan := &Plan{Units: []PlanUnit{}, Unreachable: []Unreachable{}}
+	plan := &Plan{Units: []PlanUnit{}, Unreachable: append([]Unreachable{}, lost...)}
 	for k := range keys {
 		switch {
 		case k.skipped:
