@@ -47,7 +47,7 @@ type Config struct {
 
 	// OpenStore opens sources and the table. Tests put stores in its place that
 	// fail in their own ways.
-	OpenStore func(ctx context.Context, u store.URL, mustExist bool, o store.Options) (store.Location, error)
+	OpenStore func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error)
 	// Gunzip makes the gzip decoder of one worker. The benchmarks put another
 	// one in its place to compare with.
 	Gunzip func() Gunzipper

@@ -23,8 +23,8 @@ var errCrash = errors.New("crash")
 // crashing makes a run's table crash at one of its steps: trace is told each
 // step of a Put, and errors from then on, as for a process that is gone.
 func crashing(c *pipeline.Config, trace func(step, name string) error) {
-	c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, o store.Options) (store.Location, error) {
-		l, err := store.Open(ctx, u, mustExist, o)
+	c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
+		l, err := store.Open(ctx, u, mustExist, shared)
 		if dir, ok := l.Store.(*store.Dir); ok && !mustExist {
 			dir.Trace = trace
 		}
@@ -127,8 +127,8 @@ func TestCommitCutOff(t *testing.T) {
 			var left atomic.Int64
 			left.Store(int64(at))
 			c := config(t, source, folder)
-			c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, o store.Options) (store.Location, error) {
-				l, err := store.Open(ctx, u, mustExist, o)
+			c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
+				l, err := store.Open(ctx, u, mustExist, shared)
 				if !mustExist {
 					l.Store = storetest.Failing{Store: l.Store, Left: &left, Silent: silent}
 				}

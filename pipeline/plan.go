@@ -76,12 +76,12 @@ func MakePlan(ctx context.Context, c Config) (*Plan, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	requests := new(store.Requests)
-	sources, err := openSources(ctx, &c, requests)
+	shared := &store.Shared{Concurrency: c.Concurrency}
+	sources, lost, err := openSources(ctx, &c, shared)
 	if err != nil {
 		return nil, err
 	}
-	known, err := openKnown(ctx, &c, requests)
+	known, err := openKnown(ctx, &c, shared)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func MakePlan(ctx context.Context, c Config) (*Plan, error) {
 	keys := make(chan key, c.Concurrency)
 	group, listing := errgroup.WithContext(ctx)
 	group.Go(func() error { return list(listing, &c, sources, book, keys) })
-	t := newTally()
+	t := newTally(lost)
 	for k := range keys {
 		t.take(&k)
 	}
@@ -97,7 +97,7 @@ func MakePlan(ctx context.Context, c Config) (*Plan, error) {
 		return nil, err
 	}
 	plan := t.plan()
-	plan.price(requests, int64(len(t.changed)))
+	plan.price(&shared.Requests, int64(len(t.changed)))
 	if len(c.Selection.Regions) == 0 {
 		plan.narrow(schema.EventRegions())
 	}
@@ -116,11 +116,11 @@ func (nothingKnown) Document(context.Context, string) ([]byte, string, error) {
 func (nothingKnown) PutDocument(context.Context, string, []byte, string) error { return nil }
 
 // openKnown opens what is known of earlier runs, without writing anything.
-func openKnown(ctx context.Context, c *Config, requests *store.Requests) (state.Documents, error) {
+func openKnown(ctx context.Context, c *Config, shared *store.Shared) (state.Documents, error) {
 	if c.Table == (store.URL{}) {
 		return nothingKnown{}, nil
 	}
-	location, err := c.OpenStore(ctx, c.Table, false, store.Options{Concurrency: c.Concurrency, Requests: requests})
+	location, err := c.OpenStore(ctx, c.Table, false, shared)
 	if err != nil {
 		return nil, err
 	}

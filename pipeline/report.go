@@ -67,7 +67,7 @@ type Quarantined struct {
 	Error string `json:"error"`
 }
 
-// Unreachable is a folder or log file that the store did not give.
+// Unreachable is a source, folder or log file that the store did not give.
 type Unreachable struct {
 	Unit  string `json:"unit"` // its URI
 	Error string `json:"error"`

@@ -22,21 +22,22 @@ import (
 func Run(ctx context.Context, c Config) (*Report, error) {
 	report := newReport(&c)
 	began := time.Now()
-	requests := new(store.Requests)
-	err := run(ctx, &c, report, requests)
-	report.finish(began, requests)
+	shared := &store.Shared{Concurrency: c.Concurrency}
+	err := run(ctx, &c, report, shared)
+	report.finish(began, &shared.Requests)
 	return report, err
 }
 
-func run(ctx context.Context, c *Config, report *Report, requests *store.Requests) error {
+func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
-	sources, err := openSources(ctx, c, requests)
+	sources, lost, err := openSources(ctx, c, shared)
+	report.Unreachable = append(report.Unreachable, lost...)
 	if err != nil {
 		return err
 	}
-	table, err := openTable(ctx, c, requests)
+	table, err := openTable(ctx, c, shared)
 	if err != nil {
 		return err
 	}
@@ -65,8 +66,8 @@ func run(ctx context.Context, c *Config, report *Report, requests *store.Request
 	return cmp.Or(failed, ctx.Err(), err)
 }
 
-func openTable(ctx context.Context, c *Config, requests *store.Requests) (*table.Table, error) {
-	location, err := c.OpenStore(ctx, c.Table, false, store.Options{Concurrency: c.Concurrency, Requests: requests})
+func openTable(ctx context.Context, c *Config, shared *store.Shared) (*table.Table, error) {
+	location, err := c.OpenStore(ctx, c.Table, false, shared)
 	if err != nil {
 		return nil, err
 	}

@@ -2,27 +2,76 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"path"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
 )
 
+const (
+	// openWidth is how many sources are opened at once. One takes a request or
+	// two, and there may be thousands.
+	openWidth = 32
+	// nameUnopened is how many sources an error names that could not be opened.
+	nameUnopened = 3
+)
+
 // A source is a place that trails deliver to.
 type source struct{ store.Location }
 
-func openSources(ctx context.Context, c *Config, requests *store.Requests) ([]*source, error) {
-	options := store.Options{Concurrency: c.Concurrency, Requests: requests}
-	var sources []*source
-	for _, u := range c.Sources {
-		location, err := c.OpenStore(ctx, u, true, options)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, &source{location})
+// openSources opens all sources, side by side. It returns those that it could
+// open, in the order of the command line, and what became of the others. The
+// error says that there is none to read.
+func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened []*source, lost []Unreachable, err error) {
+	sources, failed := make([]*source, len(c.Sources)), make([]error, len(c.Sources))
+	var group errgroup.Group
+	group.SetLimit(openWidth)
+	for i, u := range c.Sources {
+		group.Go(func() error {
+			location, err := c.OpenStore(ctx, u, true, shared)
+			sources[i], failed[i] = &source{location}, err
+			return nil
+		})
 	}
-	return sources, nil
+	group.Wait() //nolint:errcheck // each source's error is its own
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err()
+	}
+	var failures []error
+	for i, s := range sources {
+		if failed[i] == nil {
+			opened = append(opened, s)
+			continue
+		}
+		failures = append(failures, failed[i])
+		unit := c.Sources[i].String()
+		lost = append(lost, Unreachable{Unit: unit, Error: failed[i].Error()})
+		c.Log.Warn("unreachable", slog.String("unit", unit), slog.Any("error", failed[i]))
+	}
+	if len(opened) == 0 {
+		return nil, lost, noneOpened(failures)
+	}
+	return opened, lost, nil
+}
+
+// noneOpened names the first sources of which none could be opened.
+func noneOpened(failures []error) error {
+	if len(failures) == 1 {
+		return failures[0]
+	}
+	err := fmt.Errorf("none of %d sources can be read: %w", len(failures), failures[0])
+	for _, failure := range failures[1:min(nameUnopened, len(failures))] {
+		err = fmt.Errorf("%w; %w", err, failure)
+	}
+	if more := len(failures) - nameUnopened; more > 0 {
+		err = fmt.Errorf("%w; and %d more", err, more)
+	}
+	return err
 }
 
 // storeName tells stores apart: what has the same key in one of them is the same

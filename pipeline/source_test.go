@@ -52,7 +52,7 @@ func (r reader) Get(ctx context.Context, key string, buf []byte) ([]byte, error)
 }
 
 func reading(c *pipeline.Config, before func(key string) error) {
-	c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, o store.Options) (store.Location, error) {
+	c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, o *store.Shared) (store.Location, error) {
 		l, err := store.Open(ctx, u, mustExist, o)
 		if mustExist {
 			l.Store = reader{l.Store, before}

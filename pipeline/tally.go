@@ -22,8 +22,9 @@ type unitTally struct {
 	days map[trail.Day]uint64 // with log files: 64 days a word, by the word's number
 }
 
-func newTally() *tally {
-	return &tally{units: map[[2]string]*unitTally{}, unreachable: []Unreachable{}, changed: map[place]bool{}}
+// newTally begins with the sources that could not be opened.
+func newTally(lost []Unreachable) *tally {
+	return &tally{units: map[[2]string]*unitTally{}, unreachable: append([]Unreachable{}, lost...), changed: map[place]bool{}}
 }
 
 // take adds what a listing turned up.

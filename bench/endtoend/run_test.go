@@ -155,7 +155,7 @@ func TestS3Contract(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := store.Open(t.Context(), u, true, store.Options{Concurrency: 32, Requests: new(store.Requests)})
+		l, err := store.Open(t.Context(), u, true, &store.Shared{Concurrency: 32})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func download(t *testing.T, url string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := store.Open(t.Context(), u, true, store.Options{Concurrency: 1, Requests: new(store.Requests)})
+	l, err := store.Open(t.Context(), u, true, &store.Shared{Concurrency: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,8 +275,8 @@ func TestS3CutOff(t *testing.T) {
 			var left atomic.Int64
 			left.Store(int64(at))
 			c := config(t, sample, table)
-			c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, o store.Options) (store.Location, error) {
-				l, err := store.Open(ctx, u, mustExist, o)
+			c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
+				l, err := store.Open(ctx, u, mustExist, shared)
 				if !mustExist {
 					l.Store = storetest.Failing{Store: l.Store, Left: &left, Silent: silent}
 				}

@@ -62,7 +62,7 @@ func (s *size) UnmarshalText(text []byte) error {
 
 // selectFlags say what to read. run and plan share them.
 type selectFlags struct {
-	Source  []string `help:"Where a trail delivers: s3://bucket/prefix or a directory. Repeatable; in the environment one a line." placeholder:"URL" sep:"none"`
+	sourceFlags
 	From    string   `help:"First delivery day: 2024-03-01, today, yesterday, 7d (ago). Default: all history." placeholder:"DAY"`
 	To      string   `help:"Last delivery day, included (default ${default})." placeholder:"DAY" default:"today"`
 	Account []string `help:"Only this account. Repeatable." placeholder:"ID"`
@@ -82,18 +82,9 @@ func (f *selectFlags) config() (pipeline.Config, error) {
 	c.Version = version()
 	c.Concurrency = f.Concurrency
 	c.Log = f.logger()
-	for _, s := range strings.Split(strings.Join(f.Source, "\n"), "\n") {
-		if strings.TrimSpace(s) == "" {
-			continue
-		}
-		u, err := store.ParseURL(s)
-		if err != nil {
-			return c, usage(fmt.Errorf("--source %w", err))
-		}
-		c.Sources = append(c.Sources, u)
-	}
-	if len(c.Sources) == 0 {
-		return c, usage(errors.New("no source: name where a trail delivers, as in --source s3://my-trail"))
+	var err error
+	if c.Sources, err = f.urls(); err != nil {
+		return c, usage(err)
 	}
 	if err := f.days(&c.Selection); err != nil {
 		return c, err
@@ -106,7 +97,6 @@ func (f *selectFlags) config() (pipeline.Config, error) {
 		}
 		c.Table = table
 	}
-	var err error
 	if c.Recheck, c.RecheckAll, err = parseRecheck(f.Recheck, c.Recheck); err != nil {
 		return c, err
 	}

@@ -17,7 +17,7 @@ func openDir(t *testing.T, folder string) store.Location {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := store.Open(t.Context(), u, false, store.Options{Requests: new(store.Requests)})
+	l, err := store.Open(t.Context(), u, false, new(store.Shared))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestOpenDir(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := store.Open(t.Context(), u, true, store.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := store.Open(t.Context(), u, true, new(store.Shared)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("open %s: %v, want %s", place, err, want)
 		}
 	}

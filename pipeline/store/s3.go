@@ -15,7 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 )
 
@@ -25,17 +24,15 @@ const bodyAttempts = 5
 
 // An S3 is one bucket.
 type S3 struct {
-	client *s3.Client
+	client *s3.Client // of all buckets that are reached in the same way
 	url    URL
-	owner  *string
-	payer  types.RequestPayer
+	each   func(*s3.Options) // sets what every request to the bucket has
 }
 
 // List implements [Store].
 func (s *S3) List(ctx context.Context, r Range) iter.Seq2[Page, error] {
 	in := &s3.ListObjectsV2Input{
 		Bucket: &s.url.Bucket, Prefix: optional(r.Prefix), StartAfter: optional(r.After),
-		ExpectedBucketOwner: s.owner, RequestPayer: s.payer,
 	}
 	if r.Shallow {
 		in.Delimiter = aws.String("/")
@@ -58,7 +55,7 @@ func (s *S3) List(ctx context.Context, r Range) iter.Seq2[Page, error] {
 // listPage asks for a page until an answer comes whole.
 func (s *S3) listPage(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListObjectsV2Output, error) {
 	for attempt := 1; ; attempt++ {
-		out, err := s.client.ListObjectsV2(ctx, in)
+		out, err := s.client.ListObjectsV2(ctx, in, s.each)
 		var broken *smithy.DeserializationError
 		if err == nil || !errors.As(err, &broken) || attempt == bodyAttempts {
 			return out, err
@@ -82,11 +79,9 @@ func pageOf(out *s3.ListObjectsV2Output) Page {
 
 // Get implements [Store].
 func (s *S3) Get(ctx context.Context, key string, buf []byte) ([]byte, error) {
-	in := &s3.GetObjectInput{
-		Bucket: &s.url.Bucket, Key: &key, ExpectedBucketOwner: s.owner, RequestPayer: s.payer,
-	}
+	in := &s3.GetObjectInput{Bucket: &s.url.Bucket, Key: &key}
 	for attempt := 1; ; attempt++ {
-		out, err := s.client.GetObject(ctx, in)
+		out, err := s.client.GetObject(ctx, in, s.each)
 		if err != nil {
 			return nil, s.fail("get", key, err)
 		}
@@ -144,7 +139,7 @@ func (s *S3) fail(verb, key string, err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &api) && sentinel(api.ErrorCode()) != nil:
-		return fmt.Errorf("%s %s: %w (%s: %s)", verb, uri, sentinel(api.ErrorCode()), api.ErrorCode(), api.ErrorMessage())
+		return fmt.Errorf("%s %s: %w (%s: %s)%s", verb, uri, sentinel(api.ErrorCode()), api.ErrorCode(), api.ErrorMessage(), s.foreign(api.ErrorCode()))
 	case errors.As(err, &response) && byStatus(response.HTTPStatusCode()) != nil:
 		return fmt.Errorf("%s %s: %w (%s)", verb, uri, byStatus(response.HTTPStatusCode()), http.StatusText(response.HTTPStatusCode()))
 	case errors.As(err, &api):
@@ -153,6 +148,15 @@ func (s *S3) fail(verb, key string, err error) error {
 		return fmt.Errorf("%s %s: %w", verb, uri, network)
 	}
 	return fmt.Errorf("%s %s: %w", verb, uri, err)
+}
+
+// foreign is the other reason that a refusal may have. S3 does not tell them
+// apart.
+func (s *S3) foreign(code string) string {
+	if s.url.ExpectedOwner == "" || code != "AccessDenied" {
+		return ""
+	}
+	return ", or account " + s.url.ExpectedOwner + " does not own the bucket"
 }
 
 // sentinel returns the package's error for an error code of S3.

@@ -38,9 +38,8 @@ func (s *S3) Open(ctx context.Context, key string) (*File, error) {
 // copyTo copies an object over a temporary file.
 func (s *S3) copyTo(ctx context.Context, temp *os.File, key string) (*File, error) {
 	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{
-		Bucket: &s.url.Bucket, Key: &key, ExpectedBucketOwner: s.owner, RequestPayer: s.payer,
-		ChecksumMode: types.ChecksumModeEnabled,
-	})
+		Bucket: &s.url.Bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled,
+	}, s.each)
 	if err != nil {
 		return nil, err
 	}

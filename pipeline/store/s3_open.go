@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 const (
@@ -32,29 +33,42 @@ const (
 	defaultRegion = "us-east-1"
 )
 
+// expiryWindow is how long before their end credentials are fetched anew, so
+// that none run out on the way.
+const expiryWindow = time.Minute
+
 // OpenS3 returns the bucket that u names. It finds the bucket's region, unless
 // u gives it or an endpoint, and checks that there are credentials and the
 // bucket.
-func OpenS3(ctx context.Context, u URL, o Options) (*S3, error) {
-	cfg, err := loadConfig(ctx, u, o)
+func OpenS3(ctx context.Context, u URL, shared *Shared) (*S3, error) {
+	cfg, err := shared.configs.get(ctx, u.Profile, func() (aws.Config, error) { return shared.loadConfig(ctx, u.Profile) })
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: load the AWS configuration: %w", u, err)
 	}
-	_, err = cfg.Credentials.Retrieve(ctx)
+	cfg.Region = cmp.Or(u.Region, cfg.Region, defaultRegion)
+	who := login{profile: u.Profile, roleARN: u.RoleARN, externalID: u.ExternalID}
+	if u.RoleARN != "" {
+		who.region = cfg.Region
+	}
+	cfg.Credentials, err = shared.logins.get(ctx, who, func() (aws.CredentialsProvider, error) { return logIn(ctx, cfg, who) })
 	switch {
 	case err != nil && u.RoleARN != "":
 		return nil, fmt.Errorf("%s: assume %s: %w", u, u.RoleARN, err)
 	case err != nil:
 		return nil, fmt.Errorf("%s: no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role (%w)", u, err)
 	}
+	s := &S3{client: shared.client(ctx, cfg, u, who), url: u, each: eachRequest(cfg, u)}
 	if u.Region == "" && u.Endpoint == "" {
-		if cfg.Region, err = bucketRegion(ctx, newClient(cfg, u, o), u); err != nil {
-			return nil, err
+		bucket := u
+		bucket.Prefix = ""
+		region, err := shared.regions.get(ctx, bucket, func() (string, error) { return s.findRegion(ctx) })
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", u, err)
 		}
-	}
-	s := &S3{client: newClient(cfg, u, o), url: u, owner: optional(u.ExpectedOwner)}
-	if u.RequesterPays {
-		s.payer = types.RequestPayerRequester
+		if region != "" && region != cfg.Region {
+			cfg.Region = region
+			s.client = shared.client(ctx, cfg, u, who)
+		}
 	}
 	return s, s.probe(ctx)
 }
@@ -65,7 +79,6 @@ func OpenS3(ctx context.Context, u URL, o Options) (*S3, error) {
 func (s *S3) probe(ctx context.Context) error {
 	_, err := s.listPage(ctx, &s3.ListObjectsV2Input{
 		Bucket: &s.url.Bucket, Prefix: optional(s.url.Prefix), MaxKeys: aws.Int32(1),
-		ExpectedBucketOwner: s.owner, RequestPayer: s.payer,
 	})
 	var api smithy.APIError
 	switch {
@@ -77,25 +90,12 @@ func (s *S3) probe(ctx context.Context) error {
 	return s.fail("list", s.url.Prefix, err)
 }
 
-func loadConfig(ctx context.Context, u URL, o Options) (aws.Config, error) {
-	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConns = 0
-		t.MaxIdleConnsPerHost = max(o.Concurrency, 1)
-		stall := cmp.Or(o.Stall, DefaultStall)
-		t.ResponseHeaderTimeout = stall
-		t.IdleConnTimeout = stall
-		dial := t.DialContext
-		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dial(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			return stallingConn{conn, stall}, nil
-		}
-	})
+// loadConfig loads what the environment and the shared files say of a profile.
+func (s *Shared) loadConfig(ctx context.Context, profile string) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx,
-		config.WithSharedConfigProfile(u.Profile),
-		config.WithHTTPClient(client),
+		config.WithSharedConfigProfile(profile),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(s.limit)),
+		config.WithCredentialsCacheOptions(func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = max(c.ExpiryWindow, expiryWindow) }),
 		config.WithRetryer(func() aws.Retryer {
 			return retry.NewAdaptiveMode(func(a *retry.AdaptiveModeOptions) {
 				a.StandardOptions = append(a.StandardOptions, func(s *retry.StandardOptions) {
@@ -106,23 +106,45 @@ func loadConfig(ctx context.Context, u URL, o Options) (aws.Config, error) {
 			})
 		}),
 	)
-	if err != nil {
-		return aws.Config{}, fmt.Errorf("%s: load the AWS configuration: %w", u, err)
+	// Each client would make a pool of its own from the SDK's type.
+	cfg.HTTPClient = pool{cfg.HTTPClient}
+	return cfg, err
+}
+
+// A pool is connections that all clients of a profile share.
+type pool struct{ aws.HTTPClient }
+
+// limit sets the bounds of a pool. Each bucket is a host of its own, so there
+// is one for each of them and one for all.
+func (s *Shared) limit(t *http.Transport) {
+	t.MaxIdleConnsPerHost = max(s.Concurrency, 1)
+	t.MaxIdleConns = 2 * t.MaxIdleConnsPerHost
+	stall := cmp.Or(s.Stall, DefaultStall)
+	t.ResponseHeaderTimeout = stall
+	t.IdleConnTimeout = stall
+	dial := t.DialContext
+	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return stallingConn{conn, stall}, nil
 	}
-	switch {
-	case u.Region != "":
-		cfg.Region = u.Region
-	case cfg.Region == "":
-		cfg.Region = defaultRegion
-	}
-	if u.RoleARN != "" {
-		role := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), u.RoleARN, func(a *stscreds.AssumeRoleOptions) {
+}
+
+// logIn returns credentials, which are fetched anew when they end, and checks
+// that there are any.
+func logIn(ctx context.Context, cfg aws.Config, who login) (aws.CredentialsProvider, error) {
+	provider := cfg.Credentials
+	if who.roleARN != "" {
+		role := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), who.roleARN, func(a *stscreds.AssumeRoleOptions) {
 			a.RoleSessionName = "plantrail"
-			a.ExternalID = optional(u.ExternalID)
+			a.ExternalID = optional(who.externalID)
 		})
-		cfg.Credentials = aws.NewCredentialsCache(role)
+		provider = aws.NewCredentialsCache(role, func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = max(c.ExpiryWindow, expiryWindow) })
 	}
-	return cfg, nil
+	_, err := provider.Retrieve(ctx)
+	return provider, err
 }
 
 // A stallingConn gives up when nothing moves for a while.
@@ -147,14 +169,37 @@ func (c stallingConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-func newClient(cfg aws.Config, u URL, o Options) *s3.Client {
-	return s3.NewFromConfig(cfg, func(s *s3.Options) {
-		s.UsePathStyle = u.PathStyle
-		s.BaseEndpoint = cmp.Or(optional(u.Endpoint), s.BaseEndpoint)
-		// Log files carry a CRC of their own, in the gzip trailer.
-		s.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
-		s.APIOptions = append(s.APIOptions, o.Requests.count)
+// client returns the client for cfg and what u says of its bucket's server.
+func (s *Shared) client(ctx context.Context, cfg aws.Config, u URL, who login) *s3.Client {
+	key := clientKey{login: who, region: cfg.Region, endpoint: u.Endpoint, pathStyle: u.PathStyle}
+	client, _ := s.clients.get(ctx, key, func() (*s3.Client, error) { // which cannot fail
+		return s3.NewFromConfig(cfg, func(o *s3.Options) {
+			o.UsePathStyle = u.PathStyle
+			o.BaseEndpoint = cmp.Or(optional(u.Endpoint), o.BaseEndpoint)
+			// Log files carry a CRC of their own, in the gzip trailer.
+			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+			o.APIOptions = append(o.APIOptions, s.Requests.count)
+		}), nil
 	})
+	return client
+}
+
+// eachRequest returns what a place adds to each of its requests: who must own
+// the bucket, who pays, and a retryer of its own, so that one throttled bucket
+// does not slow the others down.
+func eachRequest(cfg aws.Config, u URL) func(*s3.Options) {
+	retryer := cfg.Retryer()
+	var headers []func(*middleware.Stack) error
+	if u.ExpectedOwner != "" {
+		headers = append(headers, smithyhttp.SetHeaderValue("X-Amz-Expected-Bucket-Owner", u.ExpectedOwner))
+	}
+	if u.RequesterPays {
+		headers = append(headers, smithyhttp.SetHeaderValue("X-Amz-Request-Payer", string(types.RequestPayerRequester)))
+	}
+	return func(o *s3.Options) {
+		o.Retryer = retryer
+		o.APIOptions = append(o.APIOptions, headers...)
+	}
 }
 
 // count adds a step to the stack of every operation, behind the one that

@@ -73,8 +73,7 @@ func (s *S3) getRange(ctx context.Context, key, part, etag string) ([]byte, *s3.
 	for attempt := 1; ; attempt++ {
 		out, err := s.client.GetObject(ctx, &s3.GetObjectInput{
 			Bucket: &s.url.Bucket, Key: &key, Range: &part, IfMatch: optional(etag),
-			ExpectedBucketOwner: s.owner, RequestPayer: s.payer,
-		})
+		}, s.each)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -42,12 +42,12 @@ func openS3(t *testing.T, handle http.HandlerFunc) (store.Location, *store.Reque
 	if err != nil {
 		t.Fatal(err)
 	}
-	requests := new(store.Requests)
-	l, err := store.Open(t.Context(), u, true, store.Options{Concurrency: 64, Requests: requests, Stall: 500 * time.Millisecond})
+	shared := &store.Shared{Concurrency: 64, Stall: 500 * time.Millisecond}
+	l, err := store.Open(t.Context(), u, true, shared)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l, requests
+	return l, &shared.Requests
 }
 
 // breakOff ends a connection without an answer.

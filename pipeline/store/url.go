@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -173,24 +172,12 @@ func (l Location) Key(name string) string {
 	return l.URL.Prefix + "/" + name
 }
 
-// Options are what stores share in one run.
-type Options struct {
-	Concurrency int       // requests in flight at most; connections are kept for as many
-	Requests    *Requests // counts what is sent
-	// Stall is how long a connection may be silent while an answer is due; 0 is
-	// DefaultStall. The request is then tried again on another one.
-	Stall time.Duration
-}
-
-// DefaultStall is longer than S3 takes for anything but an overload.
-const DefaultStall = 30 * time.Second
-
 // Open returns the location that u names. For a bucket it finds the region and
 // checks that there are credentials; for a directory that mustExist, that it is
 // there.
-func Open(ctx context.Context, u URL, mustExist bool, o Options) (Location, error) {
+func Open(ctx context.Context, u URL, mustExist bool, shared *Shared) (Location, error) {
 	if u.Bucket != "" {
-		s, err := OpenS3(ctx, u, o)
+		s, err := OpenS3(ctx, u, shared)
 		return Location{Store: s, URL: u}, err
 	}
 	if mustExist {
@@ -204,5 +191,5 @@ func Open(ctx context.Context, u URL, mustExist bool, o Options) (Location, erro
 			return Location{}, fmt.Errorf("/%s: not a directory: name the folder that the log file is in", u.Prefix)
 		}
 	}
-	return Location{Store: NewDir(o.Requests), URL: u}, nil
+	return Location{Store: NewDir(&shared.Requests), URL: u}, nil
 }

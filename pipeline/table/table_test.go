@@ -29,7 +29,7 @@ func location(t testing.TB, folder string) store.Location {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := store.Open(t.Context(), u, false, store.Options{Requests: new(store.Requests)})
+	l, err := store.Open(t.Context(), u, false, new(store.Shared))
 	if err != nil {
 		t.Fatal(err)
 	}

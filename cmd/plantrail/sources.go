@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"plantrail/pipeline/store"
+)
+
+// sourceFlags say where trails deliver.
+type sourceFlags struct {
+	Source  []string `help:"Where a trail delivers: s3://bucket/prefix or a directory. Repeatable; in the environment one a line." placeholder:"URL" sep:"none"`
+	Sources string   `help:"A file of such places, one a line; lines that begin with # are passed over. - reads standard input." placeholder:"FILE"`
+}
+
+// urls returns the places that the flags name, each once, in the order given.
+func (f *sourceFlags) urls() ([]store.URL, error) {
+	var all sourceList
+	for s := range strings.Lines(strings.Join(f.Source, "\n")) {
+		if err := all.add(s); err != nil {
+			return nil, fmt.Errorf("--source %w", err)
+		}
+	}
+	if f.Sources != "" {
+		if err := all.readFile(f.Sources); err != nil {
+			return nil, fmt.Errorf("--sources %w", err)
+		}
+	}
+	if len(all.urls) > 0 {
+		return all.urls, nil
+	}
+	if f.Sources != "" {
+		return nil, fmt.Errorf("--sources %s: no source in it: write a URL a line, as in s3://my-trail", f.Sources)
+	}
+	return nil, errors.New("no source: name where a trail delivers, as in --source s3://my-trail")
+}
+
+// A sourceList is places in order, each once.
+type sourceList struct {
+	urls []store.URL
+	seen map[store.URL]bool
+}
+
+// add adds the place on a line, if there is one.
+func (l *sourceList) add(line string) error {
+	line = strings.TrimSpace(line)
+	if line == "" {
+		return nil
+	}
+	u, err := store.ParseURL(line)
+	if err != nil || l.seen[u] {
+		return err
+	}
+	if l.seen == nil {
+		l.seen = map[store.URL]bool{}
+	}
+	l.seen[u] = true
+	l.urls = append(l.urls, u)
+	return nil
+}
+
+// readFile adds the places in a file, or in standard input if the name is -.
+func (l *sourceList) readFile(name string) error {
+	text, err := readAll(name)
+	if err != nil {
+		return err
+	}
+	number := 0
+	// Some editors begin a file with a mark that nobody sees.
+	for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
+		number++
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		if err := l.add(line); err != nil {
+			return fmt.Errorf("%s:%d: %w", name, number, err)
+		}
+	}
+	return nil
+}
+
+func readAll(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(os.Stdin)
+	}
+	return os.ReadFile(name)
+}
