@@ -147,6 +147,9 @@ func (r *blockReader) load() error {
 	if n, err := r.file.ReadAt(r.packed, r.at+headSize); n < size {
 		return fmt.Errorf("read a temporary file: %w", err)
 	}
+	if n, err := s2.DecodedLen(r.packed); err != nil || n > 2*blockSize {
+		return errRow
+	}
 	raw, err := s2.Decode(r.raw[:cap(r.raw)], r.packed)
 	if err != nil {
 		return fmt.Errorf("%w (%w)", errRow, err)
