@@ -69,7 +69,9 @@ func (s *S3) listPage(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListO
 func pageOf(out *s3.ListObjectsV2Output) Page {
 	page := Page{Objects: make([]Object, len(out.Contents))}
 	for i, o := range out.Contents {
-		page.Objects[i] = Object{Key: aws.ToString(o.Key), Size: aws.ToInt64(o.Size), ETag: aws.ToString(o.ETag)}
+		page.Objects[i] = Object{
+			Key: aws.ToString(o.Key), Size: aws.ToInt64(o.Size), ETag: aws.ToString(o.ETag), StorageClass: string(o.StorageClass),
+		}
 	}
 	for _, p := range out.CommonPrefixes {
 		page.Folders = append(page.Folders, aws.ToString(p.Prefix))

@@ -26,6 +26,9 @@ type Object struct {
 	Key  string
 	Size int64  // bytes
 	ETag string // differs when the content differs
+	// StorageClass is as S3 names it; empty, as in a directory, or STANDARD for
+	// the standard one. See [Object.Archived].
+	StorageClass string
 }
 
 // A Page is one step of a listing.
