@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/dustin/go-humanize"
-
 	"plantrail/pipeline/trail"
 )
 
@@ -39,8 +37,8 @@ func (a archived) unreachable() []Unreachable {
 	var list []Unreachable
 	for folder, files := range a {
 		list = append(list, Unreachable{Unit: folder, Error: fmt.Sprintf(
-			"%s log files of %s to %s are in archive storage: restore them (S3 Batch Operations restores many, aws s3api restore-object one) and run again, or leave them out with --from",
-			humanize.Comma(files.count), files.days.From, files.days.To)})
+			"%d log files of %s to %s are in archive storage: restore them (S3 Batch Operations restores many, aws s3api restore-object one) and run again, or leave them out with --from",
+			files.count, files.days.From, files.days.To)})
 	}
 	return list
 }

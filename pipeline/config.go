@@ -17,11 +17,14 @@ import (
 
 // A Config says what a run reads and writes, and within which limits.
 type Config struct {
-	Sources   []store.URL
-	Table     store.URL
-	Selection trail.Selection
-	Partition table.Scheme
-	Shard     Shard
+	Sources []store.URL
+	// Inventories are manifests of S3 Inventories, to list the sources in their
+	// buckets from.
+	Inventories []store.URL
+	Table       store.URL
+	Selection   trail.Selection
+	Partition   table.Scheme
+	Shard       Shard
 
 	// Concurrency is how many requests are in flight. S3 answers in tens of
 	// milliseconds and scales with the number of requests.

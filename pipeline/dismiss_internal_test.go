@@ -48,7 +48,7 @@ func dismissed(tb testing.TB, records int) key {
 		tb.Fatal(err)
 	}
 
-	s := &source{store.Location{Store: memory{body: body.Bytes()}, URL: store.URL{Bucket: "trail"}}}
+	s := &source{Location: store.Location{Store: memory{body: body.Bytes()}, URL: store.URL{Bucket: "trail"}}}
 	return key{source: s, Object: store.Object{Key: "a.json.gz", Size: int64(body.Len())}}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,7 +18,8 @@ import (
 // their log files are finished and their rows are in the table.
 type ledger struct {
 	book   *state.Book
-	over   trail.Day // the last day that settles
+	now    time.Time
+	wait   time.Duration // how long after its end a day settles
 	open   map[*batch]*progress
 	ended  []*end
 	claims map[place][]state.Claim
@@ -39,9 +41,9 @@ const maxFailed = 100
 
 func newLedger(c *Config, book *state.Book) ledger {
 	return ledger{
-		book: book,
-		// A day settles when the last moment of it is long enough ago.
-		over:   trail.DayOf(c.Now().Add(-c.Recheck)) - 1,
+		book:   book,
+		now:    c.Now(),
+		wait:   c.Recheck,
 		open:   map[*batch]*progress{},
 		claims: map[place][]state.Claim{},
 	}
@@ -136,7 +138,7 @@ func (l *ledger) settled(e *end) state.Claim {
 	if e.unit.Flat() || len(e.unit.Days) == 0 {
 		return c
 	}
-	c.Settled = e.unit.Days.Within(trail.Span{From: e.unit.Days.First(), To: l.over})
+	c.Settled = e.unit.Days.Within(trail.Span{From: e.unit.Days.First(), To: l.over(e.source)})
 	for _, m := range e.marks {
 		switch {
 		case m.unclaimed:
@@ -146,6 +148,16 @@ func (l *ledger) settled(e *end) state.Claim {
 		}
 	}
 	return c
+}
+
+// over returns the last day that settles: its last moment was long enough ago
+// when the source was listed.
+func (l *ledger) over(s *source) trail.Day {
+	listed := l.now
+	if !s.asOf.IsZero() && s.asOf.Before(listed) {
+		listed = s.asOf
+	}
+	return trail.DayOf(listed.Add(-l.wait)) - 1
 }
 
 func (l *ledger) finished(e *end) bool {

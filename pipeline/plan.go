@@ -72,7 +72,7 @@ type PlanNarrowed struct {
 
 // MakePlan lists what c selects. It reads no log file and writes nothing. Without
 // a table, or where there is none yet, nothing counts as already done.
-func MakePlan(ctx context.Context, c Config) (*Plan, error) {
+func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
@@ -85,6 +85,11 @@ func MakePlan(ctx context.Context, c Config) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	listed, err := openInventories(ctx, &c, sources, shared)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, listed.close()) }()
 	book := state.NewBook(known, schema.EventSources(), c.Log)
 	keys := make(chan key, c.Concurrency)
 	group, listing := errgroup.WithContext(ctx)

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,7 +29,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	return report, err
 }
 
-func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) error {
+func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (err error) {
 	if err := c.Check(); err != nil {
 		return err
 	}
@@ -41,6 +42,11 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) e
 	if err != nil {
 		return err
 	}
+	listed, err := openInventories(ctx, c, sources, shared)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, listed.close()) }()
 
 	book := state.NewBook(table, schema.EventSources(), c.Log)
 	keys := make(chan key, c.Concurrency)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,7 +23,11 @@ const (
 )
 
 // A source is a place that trails deliver to.
-type source struct{ store.Location }
+type source struct {
+	store.Location
+	live store.Store // what Location's Store is, but where an inventory lists
+	asOf time.Time   // log files until then are listed; zero: all that there are
+}
 
 // openSources opens all sources, side by side. It returns those that it could
 // open, in the order of the command line, and what became of the others. The
@@ -34,7 +39,7 @@ func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened [
 	for i, u := range c.Sources {
 		group.Go(func() error {
 			location, err := c.OpenStore(ctx, u, true, shared)
-			sources[i], failed[i] = &source{location}, err
+			sources[i], failed[i] = &source{Location: location, live: location.Store}, err
 			return nil
 		})
 	}
@@ -95,7 +100,7 @@ func (s *source) folder(ctx context.Context, folder string) (folders []string, l
 // exists asks a listing whether a key is there: that it cannot be got may have
 // other reasons. Where nothing can be listed, it counts as there.
 func (s *source) exists(ctx context.Context, name string) (bool, error) {
-	for page, err := range s.List(ctx, store.Range{Prefix: name}) {
+	for page, err := range s.live.List(ctx, store.Range{Prefix: name}) {
 		if err != nil {
 			return true, ctx.Err()
 		}

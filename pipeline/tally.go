@@ -50,6 +50,9 @@ func (t *tally) take(k *key) {
 		u := t.unit(k.Account, k.Region)
 		u.days[k.Day/64] |= 1 << (k.Day % 64)
 		u.LogFiles++
+		if k.Archived() {
+			u.Archived++
+		}
 		u.Bytes += k.Size
 	}
 }

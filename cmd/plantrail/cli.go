@@ -86,6 +86,9 @@ func (f *selectFlags) config() (pipeline.Config, error) {
 	if c.Sources, err = f.urls(); err != nil {
 		return c, usage(err)
 	}
+	if c.Inventories, err = f.inventories(); err != nil {
+		return c, usage(err)
+	}
 	if err := f.days(&c.Selection); err != nil {
 		return c, err
 	}

@@ -12,8 +12,20 @@ import (
 
 // sourceFlags say where trails deliver.
 type sourceFlags struct {
-	Source  []string `help:"Where a trail delivers: s3://bucket/prefix or a directory. Repeatable; in the environment one a line." placeholder:"URL" sep:"none"`
-	Sources string   `help:"A file of such places, one a line; lines that begin with # are passed over. - reads standard input." placeholder:"FILE"`
+	Source    []string `help:"Where a trail delivers: s3://bucket/prefix or a directory. Repeatable; in the environment one a line." placeholder:"URL" sep:"none"`
+	Sources   string   `help:"A file of such places, one a line; lines that begin with # are passed over. - reads standard input." placeholder:"FILE"`
+	Inventory []string `help:"The manifest.json of an S3 Inventory, to list a source's bucket from instead of with requests. Repeatable; in the environment one a line." placeholder:"URL" sep:"none"`
+}
+
+// inventories returns the manifests that the flag names.
+func (f *sourceFlags) inventories() ([]store.URL, error) {
+	var all sourceList
+	for s := range strings.Lines(strings.Join(f.Inventory, "\n")) {
+		if err := all.add(s); err != nil {
+			return nil, fmt.Errorf("--inventory %w", err)
+		}
+	}
+	return all.urls, nil
 }
 
 // urls returns the places that the flags name, each once, in the order given.
