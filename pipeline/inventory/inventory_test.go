@@ -21,7 +21,7 @@ func openDir(t testing.TB) store.Location {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := store.Open(t.Context(), u, true, store.Options{Requests: new(store.Requests)})
+	l, err := store.Open(t.Context(), u, true, new(store.Shared))
 	if err != nil {
 		t.Fatal(err)
 	}
