@@ -150,7 +150,9 @@ func TestPolicies(t *testing.T) {
 				if trust != (len(s.Principal) == 1) || trust == (len(s.Resource) > 0) || trust && len(s.Condition) == 0 {
 					t.Errorf("statement %q: principal %v, resource %v", s.Sid, s.Principal, s.Resource)
 				}
-				if slices.ContainsFunc(append(s.Action, s.Resource...), func(x string) bool { return x == "*" || strings.HasSuffix(x, ":*") && !strings.Contains(x, "job-definition") }) {
+				if slices.ContainsFunc(append(s.Action, s.Resource...), func(x string) bool {
+					return x == "*" || strings.HasSuffix(x, ":*") && !strings.Contains(x, "job-definition")
+				}) {
 					t.Errorf("statement %q allows too much", s.Sid)
 				}
 				for operator, keys := range s.Condition {

@@ -32,7 +32,10 @@ func record(t *testing.T, upstream string) (*recorder, string) {
 	r := &recorder{asked: map[request]bool{}, refuse: func(*http.Request) bool { return false }}
 	r.proxy = &httputil.ReverseProxy{
 		// The Host was signed, and stays.
-		Rewrite:        func(p *httputil.ProxyRequest) { p.Out.URL.Scheme, p.Out.URL.Host = to.Scheme, to.Host; p.Out.Host = p.In.Host },
+		Rewrite: func(p *httputil.ProxyRequest) {
+			p.Out.URL.Scheme, p.Out.URL.Host = to.Scheme, to.Host
+			p.Out.Host = p.In.Host
+		},
 		ModifyResponse: r.note,
 	}
 	front := httptest.NewServer(r)
