@@ -5,13 +5,16 @@ VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint check fuzz bench soak clean
+.PHONY: help build image demo test lint check fuzz bench soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the program as bin/plantrail
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o bin/plantrail ./cmd/plantrail
+
+image: ## build the container image
+	docker build -f cmd/plantrail/deploy/docker/Dockerfile --build-arg VERSION=$(VERSION) -t plantrail:$(VERSION) .
 
 demo: build ## run it on the sample trail, into demo-table
 	@rm -rf demo-table

@@ -1,0 +1,107 @@
+package deploy_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// A recorder passes requests on to an S3 server and notes what IAM would have to
+// allow.
+type recorder struct {
+	proxy *httputil.ReverseProxy
+
+	mutex  sync.Mutex
+	asked  map[request]bool
+	others []string // requests of kinds that plantrail is not known to make
+	refuse func(*http.Request) bool
+}
+
+// record starts a recorder and returns it with its endpoint.
+func record(t *testing.T, upstream string) (*recorder, string) {
+	t.Helper()
+	to, err := url.Parse(upstream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &recorder{asked: map[request]bool{}, refuse: func(*http.Request) bool { return false }}
+	r.proxy = &httputil.ReverseProxy{
+		// The Host was signed, and stays.
+		Rewrite: func(p *httputil.ProxyRequest) {
+			p.Out.URL.Scheme, p.Out.URL.Host = to.Scheme, to.Host
+			p.Out.Host = p.In.Host
+		},
+		ModifyResponse: r.note,
+	}
+	front := httptest.NewServer(r)
+	t.Cleanup(front.Close)
+	return r, front.URL
+}
+
+// ServeHTTP implements [http.Handler].
+func (r *recorder) ServeHTTP(w http.ResponseWriter, in *http.Request) {
+	r.mutex.Lock()
+	refused := r.refuse(in)
+	r.mutex.Unlock()
+	if refused {
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, "<Error><Code>AccessDenied</Code><Message>refused by the test</Message></Error>")
+		return
+	}
+	r.proxy.ServeHTTP(w, in)
+}
+
+// setRefuse says which requests are denied from now on.
+func (r *recorder) setRefuse(refuse func(*http.Request) bool) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.refuse = refuse
+}
+
+// note translates a request into those that IAM decides on.
+func (r *recorder) note(answer *http.Response) error {
+	in := answer.Request
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(in.URL.Path, "/"), "/")
+	query := in.URL.Query()
+	object := "arn:aws:s3:::" + bucket + "/" + key
+	list := request{action: "s3:ListBucket", resource: "arn:aws:s3:::" + bucket}
+	var all []request
+	switch {
+	case in.Method == http.MethodHead && key == "" && in.Header.Get("Authorization") == "":
+		// Where the bucket is, S3 says to everybody.
+	case in.Method == http.MethodGet && key == "" && query.Get("list-type") == "2":
+		if query.Has("prefix") {
+			list.context = "s3:prefix=" + query.Get("prefix")
+		}
+		all = append(all, list)
+	case in.Method == http.MethodGet && key != "" && in.URL.RawQuery == "x-id=GetObject":
+		all = append(all, request{action: "s3:GetObject", resource: object})
+		if answer.StatusCode == http.StatusNotFound {
+			// S3 says that there is no such key to those alone who may list it.
+			list.context = "s3:prefix=" + key
+			all = append(all, list)
+		}
+	case in.Method == http.MethodPut && key != "", in.Method == http.MethodPost && (query.Has("uploads") || query.Has("uploadId")):
+		all = append(all, request{action: "s3:PutObject", resource: object})
+		if in.Header.Get("If-Match") != "" {
+			all = append(all, request{action: "s3:GetObject", resource: object})
+		}
+	case in.Method == http.MethodDelete && query.Has("uploadId"):
+		all = append(all, request{action: "s3:AbortMultipartUpload", resource: object})
+	default:
+		r.mutex.Lock()
+		defer r.mutex.Unlock()
+		r.others = append(r.others, in.Method+" "+in.URL.String())
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	for _, q := range all {
+		r.asked[q] = true
+	}
+	return nil
+}
