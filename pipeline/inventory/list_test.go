@@ -124,6 +124,7 @@ func TestListCancelled(t *testing.T) {
 	}
 	defer s.Close()
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	pages, failed := 0, error(nil)
 	for _, err := range s.List(ctx, store.Range{}) {
 		if failed = err; err == nil {
