@@ -102,7 +102,7 @@ func oddObjects() []store.Object {
 }
 
 func TestSort(t *testing.T) {
-	many := logFiles(12_000)
+	many := logFiles(8000)
 	tests := map[string]struct {
 		objects []store.Object
 		written inventorytest.Options
@@ -150,7 +150,7 @@ func TestSort(t *testing.T) {
 // A key that several rows have is listed once, and the same one of them in any
 // order of the rows.
 func TestSortCopies(t *testing.T) {
-	objects := logFiles(5000)
+	objects := logFiles(2000)
 	var rows []store.Object
 	for n, o := range objects {
 		other := o
