@@ -51,7 +51,7 @@ func (w *blockWriter) add(key, tail []byte) error {
 	} else if w.index != nil {
 		*w.index = append(*w.index, block{w.at, string(key)})
 	}
-	w.raw = binary.AppendUvarint(w.raw, uint64(shared)) //nolint:gosec // a length
+	w.raw = binary.AppendUvarint(w.raw, uint64(shared))
 	w.raw = binary.AppendUvarint(w.raw, uint64(len(key)-shared))
 	w.raw = append(w.raw, key[shared:]...)
 	w.raw = binary.AppendUvarint(w.raw, uint64(len(tail)))

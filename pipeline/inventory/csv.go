@@ -74,6 +74,6 @@ func (c columns) object(row []string) (_ store.Object, current bool, err error) 
 	if err != nil {
 		return store.Object{}, false, fmt.Errorf("key %q: size %q is not a number", o.Key, row[c.size])
 	}
-	o.Size = int64(size) //nolint:gosec // 63 bits
+	o.Size = int64(size)
 	return o, true, nil
 }

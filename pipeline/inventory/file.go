@@ -24,7 +24,10 @@ var errChanged = errors.New("is not the file that the manifest was written for: 
 // there. Hashing the packed bytes is little beside inflating them.
 func (i *Inventory) read(ctx context.Context, f file, add func(store.Object) error) (err error) {
 	opened, err := i.location.Open(ctx, f.Key)
-	if err != nil {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return fmt.Errorf("inventory: %w: use a newer delivery, or copy all its data files", err)
+	case err != nil:
 		return fmt.Errorf("inventory: %w", err)
 	}
 	defer func() {

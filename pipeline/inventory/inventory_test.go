@@ -102,7 +102,7 @@ func oddObjects() []store.Object {
 }
 
 func TestSort(t *testing.T) {
-	many := logFiles(30_000)
+	many := logFiles(8000)
 	tests := map[string]struct {
 		objects []store.Object
 		written inventorytest.Options
@@ -115,7 +115,7 @@ func TestSort(t *testing.T) {
 		"odd, CSV versions":    {objects: oddObjects(), written: inventorytest.Options{Versions: true}, options: inventory.Options{Memory: 1 << 20, Workers: 1}},
 		"odd, Parquet version": {objects: oddObjects(), written: inventorytest.Options{Versions: true, Parquet: true}, options: inventory.Options{Memory: 1 << 20, Workers: 1}},
 		"in memory":            {objects: many, written: inventorytest.Options{Files: 5}, options: inventory.Options{Memory: 64 << 20, Workers: 3}},
-		"spilled":              {objects: many, written: inventorytest.Options{Files: 5, Versions: true}, options: inventory.Options{Memory: 2 << 20, Workers: 2}, spills: true},
+		"spilled":              {objects: many, written: inventorytest.Options{Files: 5, Versions: true}, options: inventory.Options{Memory: 1 << 20, Workers: 2}, spills: true},
 		"merged twice":         {objects: many, written: inventorytest.Options{Files: 5, Parquet: true, Versions: true}, options: inventory.Options{Memory: 1, Workers: 2}, spills: true},
 		"no options":           {objects: oddObjects()},
 	}
@@ -150,7 +150,7 @@ func TestSort(t *testing.T) {
 // A key that several rows have is listed once, and the same one of them in any
 // order of the rows.
 func TestSortCopies(t *testing.T) {
-	objects := logFiles(5000)
+	objects := logFiles(2000)
 	var rows []store.Object
 	for n, o := range objects {
 		other := o
@@ -197,7 +197,7 @@ func TestSortKeeps(t *testing.T) {
 
 // What fits into memory needs no temporary file; what does not, says so.
 func TestSortTempFiles(t *testing.T) {
-	i := written(t, logFiles(20_000), inventorytest.Options{Bucket: "b"})
+	i := written(t, logFiles(10_000), inventorytest.Options{Bucket: "b"})
 	t.Setenv("TMPDIR", "/nowhere")
 	s, err := i.Sort(t.Context(), all, inventory.Options{Memory: 64 << 20})
 	if err != nil {
@@ -212,7 +212,7 @@ func TestSortTempFiles(t *testing.T) {
 }
 
 func TestSortCancelled(t *testing.T) {
-	i := written(t, logFiles(20_000), inventorytest.Options{Bucket: "b", Files: 3})
+	i := written(t, logFiles(5000), inventorytest.Options{Bucket: "b", Files: 3})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	keep := func(string) bool { cancel(); return true }

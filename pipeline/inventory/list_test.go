@@ -71,7 +71,7 @@ func TestListContract(t *testing.T) {
 
 // Any range lists what a filter of all objects leaves.
 func TestListRanges(t *testing.T) {
-	objects := append(logFiles(20_000), oddObjects()...)
+	objects := append(logFiles(8000), oddObjects()...)
 	slices.SortFunc(objects, func(a, b store.Object) int { return strings.Compare(a.Key, b.Key) })
 	s, err := written(t, objects, inventorytest.Options{Bucket: "b"}).Sort(t.Context(), all, inventory.Options{Memory: 1 << 20})
 	if err != nil {
@@ -83,7 +83,7 @@ func TestListRanges(t *testing.T) {
 		"all":                    {},
 		"an account":             {Prefix: account},
 		"a day on":               {Prefix: account, After: account + "CloudTrail/us-east-1/2019/07/01"},
-		"after a key":            {Prefix: account, After: objects[9000].Key},
+		"after a key":            {Prefix: account, After: objects[3000].Key},
 		"after the prefix":       {Prefix: account, After: "b"},
 		"before the prefix":      {Prefix: account, After: "A"},
 		"accounts":               {Prefix: "AWSLogs/o-abcdefghij/", Shallow: true},
@@ -118,12 +118,13 @@ func TestListRanges(t *testing.T) {
 }
 
 func TestListCancelled(t *testing.T) {
-	s, err := written(t, logFiles(5000), inventorytest.Options{Bucket: "b"}).Sort(t.Context(), all, inventory.Options{Memory: 1 << 20})
+	s, err := written(t, logFiles(2000), inventorytest.Options{Bucket: "b"}).Sort(t.Context(), all, inventory.Options{Memory: 1 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	pages, failed := 0, error(nil)
 	for _, err := range s.List(ctx, store.Range{}) {
 		if failed = err; err == nil {

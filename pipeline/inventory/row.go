@@ -118,7 +118,7 @@ func (c rowCoder) object(key, tail []byte) (store.Object, error) {
 // cutText returns a text that has its length before it, and what follows.
 func cutText(b []byte) (text, rest []byte, ok bool) {
 	size, n := binary.Uvarint(b)
-	if n <= 0 || size > uint64(len(b)-n) {
+	if n <= 0 || size > uint64(len(b)-n) { //nolint:gosec // n is within b
 		return nil, nil, false
 	}
 	end := n + int(size) //nolint:gosec // at most len(b)

@@ -15,8 +15,8 @@ import (
 
 // Options bound what a Sort takes.
 type Options struct {
-	Memory  int64 // bytes of rows in memory; more are spilled to temporary files
-	Workers int   // data files read side by side, and memory shared by as many
+	Memory  int64 // bytes of rows in memory, 256 KiB a worker at least; more are spilled to temporary files
+	Workers int   // data files read side by side, 1 at least; they share the memory
 }
 
 // Sorted is an inventory in key order. It must be closed.
@@ -50,8 +50,9 @@ type run struct {
 //
 // If everything fits into memory, no temporary file is made. Otherwise the disk
 // has the kept objects twice, for as long as the runs are merged, and once until
-// Close: about 35 bytes for a log file's key each. The files have no names and
-// are gone with the process.
+// Close: about 45 bytes for a log file's key each. The files have no names and
+// are gone with the process. So are the copies that a bucket's store makes of
+// the data files, as many as there are workers.
 func (i *Inventory) Sort(ctx context.Context, keep func(key string) bool, o Options) (_ *Sorted, err error) {
 	s := sorter{inventory: i, keep: keep, workers: make([]worker, max(1, min(o.Workers, i.Files)))}
 	defer func() { err = errors.Join(err, s.close()) }()
@@ -74,7 +75,7 @@ type sorter struct {
 	workers   []worker
 	taken     atomic.Int64 // data files
 	spilled   int64
-	old       []*os.File // that runs were merged from
+	merged    *os.File // that runs are in which were merged from others
 }
 
 // A worker reads some of the data files.
@@ -202,7 +203,11 @@ func (s *sorter) mergeRuns(ctx context.Context, runs []run, width int) (longer [
 	if err != nil {
 		return nil, err
 	}
-	s.old = append(s.old, file)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, file.Close())
+		}
+	}()
 	out := blockWriter{out: file}
 	for len(runs) > 0 {
 		n := min(width, len(runs))
@@ -214,7 +219,9 @@ func (s *sorter) mergeRuns(ctx context.Context, runs []run, width int) (longer [
 		longer, runs = append(longer, run{file, at, out.at}), runs[n:]
 	}
 	s.spilled += out.at
-	return longer, nil
+	err = s.close() // the runs that these were merged from
+	s.merged = file
+	return longer, err
 }
 
 func readersOf(runs []run) []rows {
@@ -233,16 +240,18 @@ func (s *Sorted) fill(ctx context.Context, sources []rows, out io.Writer) error 
 	return err
 }
 
+// close gives back the disk space of all runs.
 func (s *sorter) close() error {
-	files := s.old
+	var err error
 	for n := range s.workers {
-		if s.workers[n].spill != nil {
-			files = append(files, s.workers[n].spill)
+		if w := &s.workers[n]; w.spill != nil {
+			err = errors.Join(err, w.spill.Close())
+			w.spill = nil
 		}
 	}
-	var err error
-	for _, file := range files {
-		err = errors.Join(err, file.Close())
+	if s.merged != nil {
+		err = errors.Join(err, s.merged.Close())
+		s.merged = nil
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,13 +21,34 @@ import (
 
 const body = "0123456789"
 
+// listing is as S3 writes it: an ETag is in quotes.
+const listing = `<ListBucketResult>
+	<Contents><Key>x/a</Key><Size>10</Size><ETag>&quot;781e5e245d69b566979b86e28d23f2c7&quot;</ETag><StorageClass>STANDARD</StorageClass></Contents>
+	<Contents><Key>x/b</Key><Size>11</Size><ETag>&quot;781e5e245d69b566979b86e28d23f2c7-2&quot;</ETag><StorageClass>DEEP_ARCHIVE</StorageClass></Contents>
+	<Contents><Key>x/c</Key><Size>12</Size><ETag>&quot;1&quot;</ETag></Contents>
+</ListBucketResult>`
+
+func TestS3List(t *testing.T) {
+	l, _ := openS3(t, func(http.ResponseWriter, *http.Request) {})
+	want := []store.Object{
+		{Key: "x/a", Size: 10, ETag: `"781e5e245d69b566979b86e28d23f2c7"`, StorageClass: "STANDARD"},
+		{Key: "x/b", Size: 11, ETag: `"781e5e245d69b566979b86e28d23f2c7-2"`, StorageClass: "DEEP_ARCHIVE"},
+		{Key: "x/c", Size: 12, ETag: `"1"`},
+	}
+	for page, err := range l.List(t.Context(), store.Range{Prefix: l.Key("")}) {
+		if err != nil || !slices.Equal(page.Objects, want) {
+			t.Errorf("listed %+v, error %v", page.Objects, err)
+		}
+	}
+}
+
 // openS3 opens a bucket on a server that answers listings itself and everything
 // else with handle.
 func openS3(t *testing.T, handle http.HandlerFunc) (store.Location, *store.Requests) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("list-type") == "2" {
-			fmt.Fprint(w, `<ListBucketResult></ListBucketResult>`)
+			fmt.Fprint(w, listing)
 			return
 		}
 		handle(w, r)
