@@ -17,6 +17,7 @@ import (
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
 	"plantrail/pipeline/trail"
+	"plantrail/schema/ddl"
 )
 
 // errUsage says that the command line cannot be carried out as written.
@@ -43,6 +44,8 @@ func (c *commands) options(ctx context.Context) []kong.Option {
 		kong.Vars{
 			"workers":     fmt.Sprint(runtime.GOMAXPROCS(0)),
 			"concurrency": fmt.Sprint(pipeline.DefaultConfig().Concurrency),
+			"database":    ddl.DefaultDatabase,
+			"table_name":  ddl.DefaultName,
 		},
 	}
 }

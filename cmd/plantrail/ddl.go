@@ -27,7 +27,7 @@ func (ddlCommand) Help() string {
 // tableFlags name the table. All forms share them.
 type tableFlags struct {
 	Table string `help:"Where the table is: s3://bucket/prefix or a directory." placeholder:"URL"`
-	Name  string `help:"What to call the table (default ${default})." placeholder:"NAME" default:"support_plans"`
+	Name  string `help:"What to call the table (default ${default})." placeholder:"NAME" default:"${table_name}"`
 }
 
 // table returns the table that the flags name, and its URL.
@@ -49,7 +49,7 @@ func (f *tableFlags) table() (ddl.Table, store.URL, error) {
 // catalogFlags name the table in a catalog of AWS.
 type catalogFlags struct {
 	tableFlags
-	Database  string `help:"Database of the table and views (default ${default})." placeholder:"NAME" default:"default"`
+	Database  string `help:"Database of the table and views (default ${default})." placeholder:"NAME" default:"${database}"`
 	Partition string `help:"How the table is partitioned: day, month or year, as it was first written (default ${default})." placeholder:"BY" default:"month"`
 }
 

@@ -1,5 +1,5 @@
 {{template "calls"}}
-SELECT account, actor, count(*) AS calls, count_if(refused) AS denied, min(calledat) AS firsttime, max(calledat) AS lasttime
+SELECT account, actor, count(*) AS calls, CAST(count_if(refused) AS BIGINT) AS denied, min(calledat) AS firsttime, max(calledat) AS lasttime
 FROM (
   SELECT account, {{template "actor"}} AS actor, {{utc "eventtime"}} AS calledat, coalesce({{denied "errorcode"}}, false) AS refused
   FROM calls
