@@ -15,6 +15,9 @@
 // column's name, type and encoding (parquet) and the CloudTrail field it comes
 // from (json); [Decode] and [Parquet] both follow them, so a column is added in
 // one place.
+//
+// What rows say is told in Go by [ChangeOf] and [Timeline], and in SQL by the
+// views of package ddl. Both follow the words in vocabulary.go.
 package schema
 
 // Version numbers the columns. It is stored in every file of the table, and

@@ -18,6 +18,7 @@ import (
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
 	"plantrail/pipeline/trail"
+	"plantrail/schema/ddl"
 )
 
 // errUsage says that the command line cannot be carried out as written.
@@ -27,6 +28,7 @@ var errUsage = errors.New("wrong usage")
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Read sources, update the table."`
 	Plan    planCommand    `cmd:"" help:"Say what a run would read; read and write nothing."`
+	DDL     ddlCommand     `cmd:"" name:"ddl" help:"Print the statements that make the table queryable."`
 	Version versionCommand `cmd:"" help:"Print the program's version."`
 }
 
@@ -43,6 +45,8 @@ func (c *commands) options(ctx context.Context) []kong.Option {
 		kong.Vars{
 			"workers":     fmt.Sprint(runtime.GOMAXPROCS(0)),
 			"concurrency": fmt.Sprint(pipeline.DefaultConfig().Concurrency),
+			"database":    ddl.DefaultDatabase,
+			"table_name":  ddl.DefaultName,
 		},
 	}
 }

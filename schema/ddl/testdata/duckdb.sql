@@ -1,0 +1,163 @@
+-- DuckDB reads S3 with its extension httpfs. Give it your credentials first:
+--   INSTALL httpfs; LOAD httpfs; INSTALL aws; LOAD aws;
+--   CREATE SECRET (TYPE s3, PROVIDER credential_chain);
+
+CREATE OR REPLACE VIEW "support_plans" AS
+SELECT * FROM read_parquet('s3://my-tables/support-plans/event*=*/*.parquet', hive_partitioning = true, hive_types_autocast = false);
+
+CREATE OR REPLACE MACRO json_extract_scalar(value, path) AS json_extract_string(value, path);
+
+CREATE OR REPLACE MACRO from_iso8601_timestamp(value) AS CAST(value AS TIMESTAMPTZ);
+
+CREATE OR REPLACE VIEW "support_plan_changes" AS
+WITH calls AS (
+  SELECT *,
+    coalesce(nullif(recipientaccountid, ''), nullif(useridentity.accountid, '')) AS account,
+    nullif(split_part(split_part(useridentity.arn, '/', -1), ':', -1), '') AS arnname,
+    coalesce(nullif(useridentity.sessioncontext.sessionissuer.username, ''),
+      nullif(split_part(split_part(useridentity.sessioncontext.sessionissuer.arn, '/', -1), ':', -1), ''),
+      CASE WHEN split_part(useridentity.arn, '/', 3) <> '' THEN nullif(split_part(useridentity.arn, '/', 2), '') END) AS role,
+    coalesce(nullif(split_part(split_part(useridentity.arn, '/', -1), ':', -1), ''), nullif(split_part(split_part(useridentity.principalid, '/', -1), ':', -1), '')) AS session
+  FROM "support_plans"
+)
+SELECT
+  make_timestamp(epoch_us(eventtime)) AS eventtime,
+  account,
+  coalesce(
+    CASE useridentity.type
+      WHEN 'Root' THEN 'root'
+      WHEN 'AWSService' THEN nullif(useridentity.invokedby, '')
+      WHEN 'AssumedRole' THEN coalesce(role || '/' || session, role, session)
+    END,
+    nullif(useridentity.username, ''), arnname, nullif(useridentity.onbehalfof.userid, ''),
+    nullif(useridentity.principalid, ''), nullif(useridentity.invokedby, ''), nullif(useridentity.accountid, ''), 'unknown') AS actor,
+  CASE
+    WHEN useridentity.type = 'AWSService' THEN 'service'
+    WHEN sessioncredentialfromconsole THEN 'console'
+    WHEN strpos(lower(useragent), 'console') > 0 OR strpos(lower(useragent), 'signin.amazonaws.com') > 0 THEN 'console'
+    WHEN strpos(lower(useragent), 'aws-cli/') > 0 THEN 'cli'
+    WHEN strpos(lower(useragent), 'amazonaws.com') > 0 OR strpos(lower(useragent), 'aws-internal') > 0 OR strpos(lower(useragent), 'aws internal') > 0 THEN 'service'
+    WHEN strpos(lower(useragent), 'mozilla/') > 0 THEN 'console'
+    WHEN strpos(lower(useragent), 'sdk') > 0 OR strpos(lower(useragent), 'boto') > 0 OR strpos(lower(useragent), 'terraform') > 0 OR strpos(lower(useragent), 'pulumi') > 0 THEN 'sdk'
+    WHEN useridentity.invokedby <> '' THEN 'service'
+    WHEN useragent <> '' THEN 'other'
+    ELSE 'unknown'
+  END AS channel,
+  nullif(sourceipaddress, '') AS sourceipaddress,
+  nullif(eventname, '') AS operation,
+  CASE WHEN lower(supportlevel) IN ('basic', 'new_basic') THEN 'basic' WHEN lower(supportlevel) IN ('developer', 'new_developer') THEN 'developer' WHEN lower(supportlevel) IN ('business', 'new_business') THEN 'business' WHEN lower(supportlevel) IN ('business_plus', 'business_support_plus', 'business+') THEN 'business_plus' WHEN lower(supportlevel) IN ('enterprise_onramp', 'enterprise_on_ramp', 'new_enterprise_onramp', 'new_enterprise_on_ramp') THEN 'enterprise_onramp' WHEN lower(supportlevel) IN ('enterprise', 'new_enterprise') THEN 'enterprise' WHEN lower(supportlevel) IN ('unified_operations') THEN 'unified_operations' ELSE nullif(supportlevel, '') END AS level,
+  CASE WHEN lower(schedule.startlevel) IN ('basic', 'new_basic') THEN 'basic' WHEN lower(schedule.startlevel) IN ('developer', 'new_developer') THEN 'developer' WHEN lower(schedule.startlevel) IN ('business', 'new_business') THEN 'business' WHEN lower(schedule.startlevel) IN ('business_plus', 'business_support_plus', 'business+') THEN 'business_plus' WHEN lower(schedule.startlevel) IN ('enterprise_onramp', 'enterprise_on_ramp', 'new_enterprise_onramp', 'new_enterprise_on_ramp') THEN 'enterprise_onramp' WHEN lower(schedule.startlevel) IN ('enterprise', 'new_enterprise') THEN 'enterprise' WHEN lower(schedule.startlevel) IN ('unified_operations') THEN 'unified_operations' ELSE nullif(schedule.startlevel, '') END AS startlevel,
+  make_timestamp(epoch_us(schedule.starttimestamp)) AS starttime,
+  CASE WHEN lower(schedule.endlevel) IN ('basic', 'new_basic') THEN 'basic' WHEN lower(schedule.endlevel) IN ('developer', 'new_developer') THEN 'developer' WHEN lower(schedule.endlevel) IN ('business', 'new_business') THEN 'business' WHEN lower(schedule.endlevel) IN ('business_plus', 'business_support_plus', 'business+') THEN 'business_plus' WHEN lower(schedule.endlevel) IN ('enterprise_onramp', 'enterprise_on_ramp', 'new_enterprise_onramp', 'new_enterprise_on_ramp') THEN 'enterprise_onramp' WHEN lower(schedule.endlevel) IN ('enterprise', 'new_enterprise') THEN 'enterprise' WHEN lower(schedule.endlevel) IN ('unified_operations') THEN 'unified_operations' ELSE nullif(schedule.endlevel, '') END AS endlevel,
+  make_timestamp(epoch_us(schedule.endtimestamp)) AS endtime,
+  nullif(supportplanupdatearn, '') AS updatearn,
+  CASE
+    WHEN strpos(lower(errorcode), 'accessdenied') > 0 OR strpos(lower(errorcode), 'unauthorized') > 0 OR strpos(lower(errorcode), 'notauthorized') > 0 OR strpos(lower(errorcode), 'forbidden') > 0 THEN 'denied'
+    WHEN errorcode <> '' OR errormessage <> '' THEN 'failed'
+    ELSE 'accepted'
+  END AS outcome,
+  coalesce(nullif(errorcode, '') || ': ' || nullif(errormessage, ''), nullif(errorcode, ''), nullif(errormessage, '')) AS error,
+  nullif(eventid, '') AS eventid,
+  eventsource
+FROM calls
+WHERE NOT coalesce(readonly, eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Search%' OR eventname LIKE 'View%', false);
+
+CREATE OR REPLACE VIEW "support_plan_timeline" AS
+WITH asked AS (
+  SELECT *,
+    row_number() OVER (PARTITION BY account ORDER BY eventtime, eventid NULLS FIRST, operation NULLS FIRST, level NULLS FIRST, startlevel NULLS FIRST, starttime NULLS FIRST, endlevel NULLS FIRST, endtime NULLS FIRST) AS place,
+    lead(eventtime) OVER (PARTITION BY account ORDER BY eventtime, eventid NULLS FIRST, operation NULLS FIRST, level NULLS FIRST, startlevel NULLS FIRST, starttime NULLS FIRST, endlevel NULLS FIRST, endtime NULLS FIRST) AS nexttime
+  FROM "support_plan_changes"
+  WHERE outcome = 'accepted'
+    AND (level IS NOT NULL OR startlevel IS NOT NULL AND starttime IS NOT NULL OR endlevel IS NOT NULL AND endtime IS NOT NULL)
+),
+begun AS (
+  SELECT DISTINCT account, 'unknown' AS level, CAST(NULL AS TIMESTAMP) AS begins, 0 AS place, 0 AS step, CAST(NULL AS VARCHAR) AS eventid
+  FROM "support_plan_changes"
+  UNION ALL
+  SELECT account, level, eventtime, place, 0, eventid
+  FROM asked WHERE level IS NOT NULL
+  UNION ALL
+  SELECT account, startlevel, greatest(eventtime, starttime), place, 1, eventid
+  FROM asked WHERE startlevel IS NOT NULL AND starttime IS NOT NULL AND (nexttime IS NULL OR greatest(eventtime, starttime) < nexttime)
+  UNION ALL
+  SELECT account, endlevel, greatest(eventtime, endtime), place, 2, eventid
+  FROM asked WHERE endlevel IS NOT NULL AND endtime IS NOT NULL AND (nexttime IS NULL OR greatest(eventtime, endtime) < nexttime)
+),
+followed AS (
+  SELECT *, lead(begins) OVER (PARTITION BY account ORDER BY begins NULLS FIRST, place, step) AS ends
+  FROM begun
+),
+lasting AS (
+  SELECT *, lag(level) OVER (PARTITION BY account ORDER BY begins NULLS FIRST) AS levelbefore
+  FROM followed
+  WHERE begins IS NULL OR ends IS NULL OR begins < ends
+)
+SELECT
+  account,
+  level,
+  begins AS validfrom,
+  lead(begins) OVER (PARTITION BY account ORDER BY begins NULLS FIRST) AS validto,
+  eventid,
+  step > 0 AS scheduled
+FROM lasting
+WHERE levelbefore IS NULL OR level <> levelbefore;
+
+CREATE OR REPLACE VIEW "support_plan_readers" AS
+WITH calls AS (
+  SELECT *,
+    coalesce(nullif(recipientaccountid, ''), nullif(useridentity.accountid, '')) AS account,
+    nullif(split_part(split_part(useridentity.arn, '/', -1), ':', -1), '') AS arnname,
+    coalesce(nullif(useridentity.sessioncontext.sessionissuer.username, ''),
+      nullif(split_part(split_part(useridentity.sessioncontext.sessionissuer.arn, '/', -1), ':', -1), ''),
+      CASE WHEN split_part(useridentity.arn, '/', 3) <> '' THEN nullif(split_part(useridentity.arn, '/', 2), '') END) AS role,
+    coalesce(nullif(split_part(split_part(useridentity.arn, '/', -1), ':', -1), ''), nullif(split_part(split_part(useridentity.principalid, '/', -1), ':', -1), '')) AS session
+  FROM "support_plans"
+)
+SELECT account, actor, count(*) AS calls, CAST(count_if(refused) AS BIGINT) AS denied, min(calledat) AS firsttime, max(calledat) AS lasttime
+FROM (
+  SELECT account, coalesce(
+    CASE useridentity.type
+      WHEN 'Root' THEN 'root'
+      WHEN 'AWSService' THEN nullif(useridentity.invokedby, '')
+      WHEN 'AssumedRole' THEN coalesce(role || '/' || session, role, session)
+    END,
+    nullif(useridentity.username, ''), arnname, nullif(useridentity.onbehalfof.userid, ''),
+    nullif(useridentity.principalid, ''), nullif(useridentity.invokedby, ''), nullif(useridentity.accountid, ''), 'unknown') AS actor, make_timestamp(epoch_us(eventtime)) AS calledat, coalesce(strpos(lower(errorcode), 'accessdenied') > 0 OR strpos(lower(errorcode), 'unauthorized') > 0 OR strpos(lower(errorcode), 'notauthorized') > 0 OR strpos(lower(errorcode), 'forbidden') > 0, false) AS refused
+  FROM calls
+  WHERE coalesce(readonly, eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Search%' OR eventname LIKE 'View%', false)
+)
+GROUP BY account, actor;
+
+CREATE OR REPLACE VIEW "cloudtrail_logs" AS
+SELECT
+  eventversion,
+  CAST(CASE WHEN useridentity IS NOT NULL THEN ROW(useridentity.type, useridentity.principalid, useridentity.arn, useridentity.accountid, useridentity.invokedby, useridentity.accesskeyid, useridentity.username, CASE WHEN useridentity.onbehalfof IS NOT NULL THEN ROW(useridentity.onbehalfof.userid, useridentity.onbehalfof.identitystorearn) END, CASE WHEN useridentity.sessioncontext IS NOT NULL THEN ROW(CASE WHEN useridentity.sessioncontext.attributes IS NOT NULL THEN ROW(CAST(useridentity.sessioncontext.attributes.mfaauthenticated AS VARCHAR), strftime(make_timestamp(epoch_us(useridentity.sessioncontext.attributes.creationdate)), '%Y-%m-%dT%H:%M:%SZ')) END, CASE WHEN useridentity.sessioncontext.sessionissuer IS NOT NULL THEN ROW(useridentity.sessioncontext.sessionissuer.type, useridentity.sessioncontext.sessionissuer.principalid, useridentity.sessioncontext.sessionissuer.arn, useridentity.sessioncontext.sessionissuer.accountid, useridentity.sessioncontext.sessionissuer.username) END, useridentity.sessioncontext.ec2roledelivery, CASE WHEN useridentity.sessioncontext.webidfederationdata IS NOT NULL THEN ROW(useridentity.sessioncontext.webidfederationdata.federatedprovider, TRY_CAST(TRY_CAST(useridentity.sessioncontext.webidfederationdata.attributes AS JSON) AS MAP(VARCHAR, VARCHAR))) END) END) END AS STRUCT(type VARCHAR, principalid VARCHAR, arn VARCHAR, accountid VARCHAR, invokedby VARCHAR, accesskeyid VARCHAR, username VARCHAR, onbehalfof STRUCT(userid VARCHAR, identitystorearn VARCHAR), sessioncontext STRUCT(attributes STRUCT(mfaauthenticated VARCHAR, creationdate VARCHAR), sessionissuer STRUCT(type VARCHAR, principalid VARCHAR, arn VARCHAR, accountid VARCHAR, username VARCHAR), ec2roledelivery VARCHAR, webidfederationdata STRUCT(federatedprovider VARCHAR, attributes MAP(VARCHAR, VARCHAR))))) AS useridentity,
+  strftime(make_timestamp(epoch_us(eventtime)), '%Y-%m-%dT%H:%M:%SZ') AS eventtime,
+  eventsource,
+  eventname,
+  awsregion,
+  sourceipaddress,
+  useragent,
+  errorcode,
+  errormessage,
+  requestparameters,
+  responseelements,
+  additionaleventdata,
+  requestid,
+  eventid,
+  CAST(readonly AS VARCHAR) AS readonly,
+  [CAST(ROW(r.arn, r.accountid, r.type) AS STRUCT(arn VARCHAR, accountid VARCHAR, type VARCHAR)) FOR r IN resources] AS resources,
+  eventtype,
+  apiversion,
+  recipientaccountid,
+  serviceeventdetails,
+  sharedeventid,
+  vpcendpointid,
+  vpcendpointaccountid,
+  eventcategory,
+  CAST(CASE WHEN addendum IS NOT NULL THEN ROW(addendum.reason, addendum.updatedfields, addendum.originalrequestid, addendum.originaleventid) END AS STRUCT(reason VARCHAR, updatedfields VARCHAR, originalrequestid VARCHAR, originaleventid VARCHAR)) AS addendum,
+  CAST(sessioncredentialfromconsole AS VARCHAR) AS sessioncredentialfromconsole,
+  edgedevicedetails,
+  CAST(CASE WHEN tlsdetails IS NOT NULL THEN ROW(tlsdetails.tlsversion, tlsdetails.ciphersuite, tlsdetails.clientprovidedhostheader) END AS STRUCT(tlsversion VARCHAR, ciphersuite VARCHAR, clientprovidedhostheader VARCHAR)) AS tlsdetails
+FROM "support_plans";
