@@ -5,8 +5,11 @@ import "strings"
 // Actor returns a readable name of who called: "root"; role/session for an
 // assumed role; the service for an AWS service; else the first that is there of
 // user name, last part of the ARN, Identity Center user, principal ID, invoking
-// service and account; else [Unknown].
+// service and account; else, as for a nil identity, [Unknown].
 func (u *UserIdentity) Actor() string {
+	if u == nil {
+		return Unknown
+	}
 	arn := lastPart(first(u.ARN))
 	var named string
 	switch first(u.Type) {

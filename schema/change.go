@@ -46,7 +46,7 @@ func ChangeOf(e *Event) (c Change, ok bool) {
 	c = Change{
 		Time:        e.EventTime,
 		Account:     first(e.RecipientAccountID, who.AccountID),
-		Actor:       who.Actor(),
+		Actor:       e.UserIdentity.Actor(),
 		Channel:     channel(e, who),
 		SourceIP:    first(e.SourceIPAddress),
 		Operation:   first(e.EventName),

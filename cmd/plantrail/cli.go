@@ -26,6 +26,7 @@ var errUsage = errors.New("wrong usage")
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Read sources, update the table."`
 	Plan    planCommand    `cmd:"" help:"Say what a run would read; read and write nothing."`
+	DDL     ddlCommand     `cmd:"" name:"ddl" help:"Print the statements that make the table queryable."`
 	Version versionCommand `cmd:"" help:"Print the program's version."`
 }
 

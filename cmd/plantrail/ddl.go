@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"plantrail/pipeline/store"
+	"plantrail/schema/ddl"
+)
+
+// ddlCommand is plantrail ddl.
+type ddlCommand struct {
+	Athena athenaCommand `cmd:"" help:"Statements for Athena: table and views."`
+	Glue   glueCommand   `cmd:"" help:"The table for the Glue catalog, as JSON."`
+	DuckDB duckDBCommand `cmd:"" name:"duckdb" help:"Statements for DuckDB: table and views."`
+}
+
+// Help is shown by plantrail ddl --help.
+func (ddlCommand) Help() string {
+	return `Prints what makes the table queryable, and the views support_plan_changes, support_plan_timeline, support_plan_readers and cloudtrail_logs. Reads and changes nothing.`
+}
+
+// tableFlags name the table. All forms share them.
+type tableFlags struct {
+	Table string `help:"Where the table is: s3://bucket/prefix or a directory." placeholder:"URL"`
+	Name  string `help:"What to call the table (default ${default})." placeholder:"NAME" default:"support_plans"`
+}
+
+// table returns the table that the flags name, and its URL.
+func (f *tableFlags) table() (ddl.Table, store.URL, error) {
+	if f.Table == "" {
+		return ddl.Table{}, store.URL{}, usage(errors.New("no table: name where it is, as in --table s3://my-tables/support-plans"))
+	}
+	u, err := store.ParseURL(f.Table)
+	if err != nil {
+		return ddl.Table{}, store.URL{}, usage(fmt.Errorf("--table %w", err))
+	}
+	t := ddl.Table{Location: u.String(), Name: f.Name}
+	if u.Bucket == "" {
+		t.Location = filepath.FromSlash("/" + u.Prefix)
+	}
+	return t, u, nil
+}
+
+// catalogFlags name the table in a catalog of AWS.
+type catalogFlags struct {
+	tableFlags
+	Database  string `help:"Database of the table and views (default ${default})." placeholder:"NAME" default:"default"`
+	Partition string `help:"How the table is partitioned: day, month or year, as it was first written (default ${default})." placeholder:"BY" default:"month"`
+}
+
+func (f *catalogFlags) table() (ddl.Table, error) {
+	t, u, err := f.tableFlags.table()
+	if err != nil {
+		return t, err
+	}
+	if u.Endpoint != "" {
+		return t, usage(fmt.Errorf("--table %s: Athena reads S3 of AWS only, not the endpoint %s", u, u.Endpoint))
+	}
+	scheme, err := parseScheme(f.Partition)
+	t.Partition, t.Database = string(scheme), f.Database
+	return t, err
+}
+
+// athenaCommand is plantrail ddl athena.
+type athenaCommand struct{ catalogFlags }
+
+// Help is shown by plantrail ddl athena --help.
+func (athenaCommand) Help() string {
+	return `Athena runs one statement at a time; each ends with a semicolon at the end of a line.
+
+Example:
+
+  plantrail ddl athena --table s3://my-tables/support-plans --database audit`
+}
+
+// Run carries out the command.
+func (a *athenaCommand) Run(context.Context) error {
+	t, err := a.table()
+	if err != nil {
+		return err
+	}
+	return printDDL(t.Athena())
+}
+
+// glueCommand is plantrail ddl glue.
+type glueCommand struct{ catalogFlags }
+
+// Help is shown by plantrail ddl glue --help.
+func (glueCommand) Help() string {
+	return `The same table as ddl athena makes, without the views.
+
+Example:
+
+  plantrail ddl glue --table s3://my-tables/support-plans > table.json
+  aws glue create-table --cli-input-json file://table.json`
+}
+
+// Run carries out the command.
+func (g *glueCommand) Run(context.Context) error {
+	t, err := g.table()
+	if err != nil {
+		return err
+	}
+	return printDDL(t.Glue())
+}
+
+// duckDBCommand is plantrail ddl duckdb.
+type duckDBCommand struct{ tableFlags }
+
+// Help is shown by plantrail ddl duckdb --help.
+func (duckDBCommand) Help() string {
+	return `Example:
+
+  plantrail ddl duckdb --table support-plans | duckdb plans.duckdb`
+}
+
+// Run carries out the command.
+func (d *duckDBCommand) Run(context.Context) error {
+	t, _, err := d.table()
+	if err != nil {
+		return err
+	}
+	return printDDL(t.DuckDB())
+}
+
+// printDDL prints statements, or says what cannot be rendered.
+func printDDL(statements string, err error) error {
+	if errors.Is(err, ddl.ErrName) || errors.Is(err, ddl.ErrLocation) {
+		return usage(err)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(os.Stdout, statements)
+	return err
+}

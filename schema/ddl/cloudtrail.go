@@ -1,0 +1,109 @@
+package ddl
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A documented column is one of the table that AWS documents for CloudTrail in
+// Athena. All of them are strings there, but structures, the list of resources
+// and the map of what a web identity provider said.
+type documented struct {
+	name   string
+	fields []documented
+}
+
+// documentedColumns returns the columns that AWS documents, in its order.
+func documentedColumns() []documented {
+	names := func(all ...string) (columns []documented) {
+		for _, name := range all {
+			columns = append(columns, documented{name: name})
+		}
+		return columns
+	}
+	with := func(columns []documented, more ...documented) []documented { return append(columns, more...) }
+
+	session := documented{"sessioncontext", with([]documented{
+		{"attributes", names("mfaauthenticated", "creationdate")},
+		{"sessionissuer", names("type", "principalid", "arn", "accountid", "username")},
+		{name: "ec2roledelivery"},
+		{"webidfederationdata", names("federatedprovider", "attributes")},
+	})}
+	identity := with(names("type", "principalid", "arn", "accountid", "invokedby", "accesskeyid", "username"),
+		documented{"onbehalfof", names("userid", "identitystorearn")}, session)
+
+	all := with(names("eventversion"), documented{"useridentity", identity})
+	all = with(all, names("eventtime", "eventsource", "eventname", "awsregion", "sourceipaddress", "useragent", "errorcode", "errormessage",
+		"requestparameters", "responseelements", "additionaleventdata", "requestid", "eventid", "readonly")...)
+	all = with(all, documented{"resources", names("arn", "accountid", "type")})
+	all = with(all, names("eventtype", "apiversion", "recipientaccountid", "serviceeventdetails", "sharedeventid", "vpcendpointid", "vpcendpointaccountid", "eventcategory")...)
+	all = with(all, documented{"addendum", names("reason", "updatedfields", "originalrequestid", "originaleventid")})
+	all = with(all, names("sessioncredentialfromconsole", "edgedevicedetails")...)
+	return with(all, documented{"tlsdetails", names("tlsversion", "ciphersuite", "clientprovidedhostheader")})
+}
+
+// cloudTrailLogs returns the columns of the view cloudtrail_logs, each made of
+// the table's column of that name.
+func (d dialect) cloudTrailLogs(all []column) (string, error) {
+	lines := make([]string, len(documentedColumns()))
+	for i, want := range documentedColumns() {
+		have, err := find(all, want.name)
+		if err != nil {
+			return "", err
+		}
+		expression, typed, err := d.asDocumented(want, have, want.name)
+		if err != nil {
+			return "", err
+		}
+		switch {
+		case have.kind == list:
+			// The cast stands inside, where the list is made.
+		case typed != varchar:
+			expression = "CAST(" + expression + " AS " + typed + ")"
+		}
+		if expression != want.name {
+			expression += " AS " + want.name
+		}
+		lines[i] = "  " + expression + comma(i, len(lines))
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+const varchar = "VARCHAR"
+
+// asDocumented returns the expression and type that make a column of the table
+// what AWS documents.
+func (d dialect) asDocumented(want documented, have column, path string) (expression, typed string, err error) {
+	switch {
+	case path == "useridentity.sessioncontext.webidfederationdata.attributes":
+		return d.words(path), "MAP(VARCHAR, VARCHAR)", nil
+	case have.kind == boolean:
+		return "CAST(" + path + " AS VARCHAR)", varchar, nil
+	case have.kind == timestamp:
+		return d.iso(path), varchar, nil
+	case have.kind == structure:
+		row, typed, err := d.row(want, have, path)
+		return "CASE WHEN " + path + " IS NOT NULL THEN " + row + " END", typed, err
+	case have.kind == list:
+		row, typed, err := d.row(want, have, "r")
+		return d.each("CAST("+row+" AS "+typed+")", path), typed, err
+	}
+	return path, varchar, nil
+}
+
+// row returns a structure of the wanted fields.
+func (d dialect) row(want documented, have column, path string) (row, typed string, err error) {
+	var values, types []string
+	for _, field := range want.fields {
+		from, err := find(have.fields, field.name)
+		if err != nil {
+			return "", "", fmt.Errorf("in %s: %w", path, err)
+		}
+		value, of, err := d.asDocumented(field, from, path+"."+field.name)
+		if err != nil {
+			return "", "", err
+		}
+		values, types = append(values, value), append(types, field.name+" "+of)
+	}
+	return "ROW(" + strings.Join(values, ", ") + ")", d.fields + "(" + strings.Join(types, ", ") + ")", nil
+}

@@ -1,0 +1,47 @@
+package ddl
+
+import (
+	"fmt"
+	"strings"
+)
+
+// DuckDB returns the statements for DuckDB: the table and its views. Two macros
+// give DuckDB the functions of Athena that published queries use most.
+func (t Table) DuckDB() (string, error) {
+	if err := t.checkName(); err != nil {
+		return "", err
+	}
+	all, err := columns()
+	if err != nil {
+		return "", err
+	}
+	if strings.ContainsRune(t.Location, '\\') {
+		return "", fmt.Errorf("%q %w: DuckDB takes no \\ in names of files", t.Location, ErrLocation)
+	}
+	var out strings.Builder
+	if strings.HasPrefix(t.Location, "s3://") {
+		out.WriteString("-- DuckDB reads S3 with its extension httpfs. Give it your credentials first:\n" +
+			"--   INSTALL httpfs; LOAD httpfs; INSTALL aws; LOAD aws;\n" +
+			"--   CREATE SECRET (TYPE s3, PROVIDER credential_chain);\n\n")
+	}
+	fmt.Fprintf(&out, `CREATE OR REPLACE VIEW "%s" AS
+SELECT * FROM read_parquet(%s, hive_partitioning = true, hive_types_autocast = false);
+
+CREATE OR REPLACE MACRO json_extract_scalar(value, path) AS json_extract_string(value, path);
+
+CREATE OR REPLACE MACRO from_iso8601_timestamp(value) AS CAST(value AS TIMESTAMPTZ);
+`, t.Name, quote(globEscape(t.Location)+"/event*=*/*.parquet"))
+	views, err := renderViews(duckDB(t), all)
+	return out.String() + views, err
+}
+
+// globEscape lets characters that mean something in a pattern stand for
+// themselves.
+func globEscape(path string) string {
+	return strings.NewReplacer("[", "[[]", "*", "[*]", "?", "[?]").Replace(path)
+}
+
+// quote returns a string literal of SQL.
+func quote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+}

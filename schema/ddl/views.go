@@ -1,0 +1,87 @@
+package ddl
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"text/template"
+
+	"plantrail/schema"
+)
+
+//go:embed views/*.sql
+var templates embed.FS
+
+// viewNames returns the views in the order in which they build on each other.
+func viewNames() []string {
+	return []string{"support_plan_changes", "support_plan_timeline", "support_plan_readers", "cloudtrail_logs"}
+}
+
+// renderViews returns the statements that create the views.
+func renderViews(d dialect, all []column) (string, error) {
+	logs, err := d.cloudTrailLogs(all)
+	if err != nil {
+		return "", err
+	}
+	functions := template.FuncMap{
+		"utc": d.utc, "last": d.last, "view": d.view,
+		"table":    func() string { return d.table },
+		"logs":     func() string { return logs },
+		"nonEmpty": nonEmpty,
+		"level":    level,
+		"reads":    reads,
+		"channel":  channel,
+		"denied":   func(code string) string { return containsAny("lower("+code+")", schema.DeniedCodes()) },
+		"word":     quote,
+		"unknown":  func() string { return quote(schema.Unknown) },
+	}
+	parsed, err := template.New("").Funcs(functions).ParseFS(templates, "views/*.sql")
+	if err != nil {
+		return "", fmt.Errorf("parse views: %w", err)
+	}
+	var out strings.Builder
+	for _, name := range viewNames() {
+		fmt.Fprintf(&out, "\nCREATE OR REPLACE VIEW %s AS\n", d.view(name))
+		if err := parsed.ExecuteTemplate(&out, name+".sql", nil); err != nil {
+			return "", fmt.Errorf("render view %s: %w", name, err)
+		}
+	}
+	return out.String(), nil
+}
+
+// level returns the expression that [schema.LevelName] is in Go.
+func level(of string) string {
+	var out strings.Builder
+	out.WriteString("CASE")
+	for _, naming := range schema.Levels() {
+		known := make([]string, len(naming.Known))
+		for i, text := range naming.Known {
+			known[i] = quote(text)
+		}
+		fmt.Fprintf(&out, " WHEN lower(%s) IN (%s) THEN %s", of, strings.Join(known, ", "), quote(naming.Name))
+	}
+	fmt.Fprintf(&out, " ELSE %s END", nonEmpty(of))
+	return out.String()
+}
+
+// reads returns the condition that an event is a read.
+func reads() string {
+	var prefixes []string
+	for _, prefix := range schema.ReadPrefixes() {
+		prefixes = append(prefixes, "eventname LIKE "+quote(prefix+"%"))
+	}
+	return "coalesce(readonly, " + strings.Join(prefixes, " OR ") + ", false)"
+}
+
+// channel returns the expression for the channel of an event.
+func channel() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "CASE\n    WHEN useridentity.type = 'AWSService' THEN %s\n    WHEN sessioncredentialfromconsole THEN %s\n",
+		quote(schema.Service), quote(schema.Console))
+	for _, naming := range schema.Agents() {
+		fmt.Fprintf(&out, "    WHEN %s THEN %s\n", containsAny("lower(useragent)", naming.Known), quote(naming.Name))
+	}
+	fmt.Fprintf(&out, "    WHEN useridentity.invokedby <> '' THEN %s\n    WHEN useragent <> '' THEN %s\n    ELSE %s\n  END",
+		quote(schema.Service), quote(schema.Other), quote(schema.Unknown))
+	return out.String()
+}

@@ -1,0 +1,24 @@
+{{- /* Of a call: who made it. UserIdentity.Actor is the same in Go. */ -}}
+{{- define "actor" -}}
+coalesce(
+    CASE useridentity.type
+      WHEN 'Root' THEN 'root'
+      WHEN 'AWSService' THEN {{nonEmpty "useridentity.invokedby"}}
+      WHEN 'AssumedRole' THEN coalesce(role || '/' || session, role, session)
+    END,
+    {{nonEmpty "useridentity.username"}}, arnname, {{nonEmpty "useridentity.onbehalfof.userid"}},
+    {{nonEmpty "useridentity.principalid"}}, {{nonEmpty "useridentity.invokedby"}}, {{nonEmpty "useridentity.accountid"}}, {{unknown}})
+{{- end -}}
+
+{{- define "calls" -}}
+WITH calls AS (
+  SELECT *,
+    coalesce({{nonEmpty "recipientaccountid"}}, {{nonEmpty "useridentity.accountid"}}) AS account,
+    {{last "useridentity.arn"}} AS arnname,
+    coalesce({{nonEmpty "useridentity.sessioncontext.sessionissuer.username"}},
+      {{last "useridentity.sessioncontext.sessionissuer.arn"}},
+      CASE WHEN split_part(useridentity.arn, '/', 3) <> '' THEN {{nonEmpty "split_part(useridentity.arn, '/', 2)"}} END) AS role,
+    coalesce({{last "useridentity.arn"}}, {{last "useridentity.principalid"}}) AS session
+  FROM {{table}}
+)
+{{- end -}}

@@ -1,0 +1,3 @@
+SELECT
+{{logs}}
+FROM {{table}};
