@@ -1,0 +1,123 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"plantrail/schema"
+)
+
+// fieldNames returns the names of a change's fields as programs read them: the
+// columns of the view support_plan_changes.
+func fieldNames() []string {
+	return []string{
+		"eventtime", "account", "actor", "channel", "sourceipaddress", "operation",
+		"level", "startlevel", "starttime", "endlevel", "endtime", "updatearn",
+		"outcome", "error", "eventid", "eventsource",
+	}
+}
+
+// fields returns the values of a change's fields, in that order. An empty one is
+// not known.
+func fields(c *schema.Change) []string {
+	return []string{
+		instant(c.Time), c.Account, c.Actor, c.Channel, c.SourceIP, c.Operation,
+		c.Level, c.Schedule.StartLevel, instant(c.Schedule.StartTime), c.Schedule.EndLevel, instant(c.Schedule.EndTime), c.UpdateARN,
+		c.Outcome, c.Error, c.EventID, c.EventSource,
+	}
+}
+
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.999Z")
+}
+
+// writeJSON prints the changes as one array, a change a line. What is not known
+// is null.
+func writeJSON(w io.Writer, changes []schema.Change) error {
+	out := &lines{to: w}
+	names := fieldNames()
+	out.printf("[")
+	for i := range changes {
+		if i > 0 {
+			out.printf(",")
+		}
+		out.printf("\n")
+		begin := "{"
+		for j, value := range fields(&changes[i]) {
+			text := "null"
+			if value != "" {
+				var err error
+				if text, err = quoteJSON(value); err != nil {
+					return err
+				}
+			}
+			out.printf("%s%q:%s", begin, names[j], text)
+			begin = ","
+		}
+		out.printf("}")
+	}
+	if len(changes) > 0 {
+		out.printf("\n")
+	}
+	out.printf("]\n")
+	return out.err
+}
+
+// quoteJSON returns a text as a JSON string in which all is an escape that could
+// act on a terminal.
+func quoteJSON(s string) (string, error) {
+	var quoted strings.Builder
+	encoder := json.NewEncoder(&quoted)
+	encoder.SetEscapeHTML(false) // an arrow is easier to read than \u003e
+	if err := encoder.Encode(s); err != nil {
+		return "", fmt.Errorf("write JSON: %w", err)
+	}
+	var out strings.Builder
+	for _, r := range strings.TrimSuffix(quoted.String(), "\n") {
+		switch {
+		case strconv.IsGraphic(r):
+			out.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	return out.String(), nil
+}
+
+// writeCSV prints the changes as RFC 4180 has it: commas, CRLF, a header.
+//
+// CSV is opened in spreadsheets, which run what begins like a formula. Such text
+// gets an apostrophe before it, by which they take it for text. As on a terminal,
+// what is not graphic is written as an escape, so that a change is a line. Who
+// needs the text exactly asks for JSON.
+func writeCSV(w io.Writer, changes []schema.Change) error {
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	err := out.Write(fieldNames())
+	for i := range changes {
+		row := fields(&changes[i])
+		for j, text := range row {
+			text = printable(text)
+			if text != "" && strings.ContainsRune("=+-@", rune(text[0])) {
+				text = "'" + text
+			}
+			row[j] = text
+		}
+		err = errors.Join(err, out.Write(row))
+	}
+	out.Flush()
+	return errors.Join(err, out.Error())
+}
