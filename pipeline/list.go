@@ -55,7 +55,9 @@ func openSources(ctx context.Context, c *Config, requests *store.Requests) ([]*s
 // up, and closes keys. Without a book nothing is known of earlier runs.
 func list(ctx context.Context, c *Config, sources []*source, book *state.Book, keys chan<- key) error {
 	defer close(keys)
+	defer c.Progress.listingOver()
 	emit := func(k key) error {
+		c.Progress.list(&k)
 		select {
 		case keys <- k:
 			return nil
@@ -68,7 +70,11 @@ func list(ctx context.Context, c *Config, sources []*source, book *state.Book, k
 	for _, s := range sources {
 		l := unitLister{source: s, group: group, emit: emit, book: book, recheck: c.RecheckAll}
 		if err := s.discover(ctx, c.Selection, func(u trail.Unit) {
-			group.Go(func() error { return l.unit(ctx, u) })
+			c.Progress.unitFound()
+			group.Go(func() error {
+				defer c.Progress.unitListed()
+				return l.unit(ctx, u)
+			})
 		}, emit, c.Log); err != nil {
 			return errors.Join(err, group.Wait())
 		}

@@ -12,6 +12,7 @@ import (
 
 // A Report says what a run did.
 type Report struct {
+	RunID     string          `json:"run_id"`    // as in the log lines
 	Version   string          `json:"version"`   // of the program
 	Selection ReportSelection `json:"selection"` // as run
 
@@ -34,6 +35,8 @@ type Report struct {
 
 	Requests       ReportRequests `json:"requests"`
 	ElapsedSeconds float64        `json:"elapsed_seconds"`
+
+	named map[string]int // log lines by kind
 }
 
 // A ReportSelection is what the run was asked to read and write.
@@ -73,7 +76,7 @@ const nameSkipped = 5
 
 func newReport(c *Config) *Report {
 	r := &Report{
-		Version: c.Version, EventsByName: map[string]int64{},
+		RunID: c.RunID, Version: c.Version, EventsByName: map[string]int64{},
 		Quarantined: []Quarantined{}, Unreachable: []Unreachable{},
 		Selection: ReportSelection{
 			Sources: []string{}, Table: c.Table.String(), To: c.Selection.To.String(),
@@ -102,19 +105,20 @@ func (r *Report) count(file *decodedFile, log *slog.Logger) {
 		r.AlreadyDone += int64(file.mark.known)
 		return
 	case file.gone:
-		log.Warn("gone: it could not be read before, and is not there any more", slog.String("key", file.uri()))
+		r.name(log, "gone: it could not be read before, and is not there any more", maxNamed, slog.String("key", file.uri()))
 		return
 	case file.skipped:
-		if r.Skipped++; r.Skipped <= nameSkipped {
-			log.Warn("skipped: not a log file", slog.String("key", file.uri()))
-		}
+		r.Skipped++
+		r.name(log, "skipped: not a log file", nameSkipped, slog.String("key", file.uri()))
 		return
 	case file.err != nil:
+		what := "unit"
 		if !file.folder {
+			what = "key"
 			r.Listed++
 		}
 		r.Unreachable = append(r.Unreachable, Unreachable{Unit: file.uri(), Error: file.err.Error()})
-		log.Warn("unreachable", slog.String("unit", file.uri()), slog.Any("error", file.err))
+		r.name(log, "unreachable", maxNamed, slog.String(what, file.uri()), slog.Any("error", file.err))
 		return
 	}
 	r.Listed++
@@ -142,7 +146,7 @@ func (r *Report) count(file *decodedFile, log *slog.Logger) {
 
 func (r *Report) quarantine(uri string, err error, log *slog.Logger) {
 	r.Quarantined = append(r.Quarantined, Quarantined{Key: uri, Error: err.Error()})
-	log.Warn("quarantined", slog.String("key", uri), slog.Any("error", err))
+	r.name(log, "quarantined", maxNamed, slog.String("key", uri), slog.Any("error", err))
 }
 
 // commit adds what a merge did.

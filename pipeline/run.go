@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,8 +24,11 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	report := newReport(&c)
 	began := time.Now()
 	requests := new(store.Requests)
+	c.Log = c.Log.With(slog.String("run", c.RunID))
+	c.Log.Info("run begins", report.Selection.attrs()...)
 	err := run(ctx, &c, report, requests)
 	report.finish(began, requests)
+	report.logEnd(c.Log, err)
 	return report, err
 }
 
