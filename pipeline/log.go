@@ -1,6 +1,9 @@
 package pipeline
 
-import "log/slog"
+import (
+	"log/slog"
+	"math"
+)
 
 // attrs are the selection as log attributes.
 func (s *ReportSelection) attrs() []any {
@@ -24,7 +27,7 @@ func (r *Report) logEnd(log *slog.Logger, err error) {
 		slog.Int64("listed", r.Listed), slog.Int64("already_done", r.AlreadyDone), slog.Int64("read", r.Read),
 		slog.Int64("events", r.Events), slog.Int64("rows_added", r.RowsAdded),
 		slog.Int("quarantined", len(r.Quarantined)), slog.Int("unreachable", len(r.Unreachable)),
-		slog.Float64("elapsed_seconds", r.ElapsedSeconds),
+		slog.Float64("elapsed_seconds", math.Round(r.ElapsedSeconds*1000)/1000),
 	}
 	if err != nil {
 		log.Error("run failed", append(attrs, slog.Any("error", err))...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"runtime"
@@ -68,6 +69,7 @@ type selectFlags struct {
 	Region  []string `help:"Only this region. Repeatable." placeholder:"NAME"`
 
 	Concurrency int    `help:"Requests in flight (default ${default})." placeholder:"N" default:"${concurrency}"`
+	Progress    string `help:"How to show how far it is, on stderr: auto, bar (on a terminal, else as log), log (a line every 10 s) or none (default ${default})." placeholder:"HOW" enum:"auto,bar,log,none" default:"auto"`
 	LogFormat   string `help:"Log lines on stderr as text or json (default ${default})." placeholder:"FORMAT" enum:"text,json" default:"text"`
 }
 
@@ -76,7 +78,7 @@ func (f *selectFlags) config() (pipeline.Config, error) {
 	c := pipeline.DefaultConfig()
 	c.Version = version()
 	c.Concurrency = f.Concurrency
-	c.Log = f.logger()
+	c.Log = f.logger(os.Stderr)
 	for _, s := range strings.Split(strings.Join(f.Source, "\n"), "\n") {
 		if strings.TrimSpace(s) == "" {
 			continue
@@ -110,11 +112,11 @@ func (f *selectFlags) days(s *trail.Selection) (err error) {
 	return nil
 }
 
-func (f *selectFlags) logger() *slog.Logger {
+func (f *selectFlags) logger(w io.Writer) *slog.Logger {
 	if f.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+		return slog.New(slog.NewJSONHandler(w, nil))
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	return slog.New(slog.NewTextHandler(w, nil))
 }
 
 // usage marks an error as one of the command line.
