@@ -39,8 +39,8 @@ func (s *Snapshot) Left() int64 { return max(s.Listed-s.AlreadyDone-s.Finished, 
 func (p *Progress) Snapshot() Snapshot {
 	return Snapshot{
 		ListingOver: p.over.Load(),
-		Units:       p.units.Load(), UnitsListed: p.unitsListed.Load(),
 		// What comes later is loaded first, so that it never is more.
+		UnitsListed: p.unitsListed.Load(), Units: p.units.Load(),
 		Finished: p.finished.Load(), AlreadyDone: p.already.Load(), Listed: p.listed.Load(),
 		BytesRead: p.read.Load(), Events: p.events.Load(), RowsAdded: p.rows.Load(),
 		Unreachable: p.unreachable.Load(), Quarantined: p.quarantined.Load(),

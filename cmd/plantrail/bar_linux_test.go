@@ -58,7 +58,7 @@ func (g gate) start(t *testing.T, columns uint16, kind string, args ...string) (
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { run.Process.Kill(); run.Wait() }) //nolint:errcheck // it has ended, if all went well
+	t.Cleanup(func() { run.Process.Kill(); run.Wait() })
 	return run, screen
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
@@ -107,8 +108,8 @@ func (m *metrics) text() ([]byte, error) {
 // sample returns a value with labels, a name and a value each.
 func sample(value float64, labels ...string) *dto.Metric {
 	m := &dto.Metric{Gauge: &dto.Gauge{Value: &value}}
-	for i := 0; i < len(labels); i += 2 {
-		m.Label = append(m.Label, &dto.LabelPair{Name: &labels[i], Value: &labels[i+1]})
+	for label := range slices.Chunk(labels, 2) {
+		m.Label = append(m.Label, &dto.LabelPair{Name: &label[0], Value: &label[1]})
 	}
 	return m
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
 )
 
 // An output is a file that a run leaves behind about itself.
@@ -65,4 +64,3 @@ func (o *output) write(text []byte) error {
 	}
 	return nil
 }
-

@@ -42,7 +42,7 @@ func (f *selectFlags) watch(c *pipeline.Config, attrs ...any) (stop func()) {
 // canDraw reports whether a line on the file can be drawn over.
 func canDraw(f *os.File) bool {
 	kind := os.Getenv("TERM")
-	return kind != "" && kind != "dumb" && cwriter.IsTerminal(int(f.Fd())) //nolint:gosec // a small number
+	return kind != "" && kind != "dumb" && cwriter.IsTerminal(int(f.Fd()))
 }
 
 // logProgress logs at each tick how far a run is, until done is closed.
