@@ -12,7 +12,7 @@ import (
 // Somebody who looks on sees counts that only grow, never more done than
 // listed, and at the end what the report says.
 func TestProgress(t *testing.T) {
-	source, folder := tree(t, many(t, 300)), t.TempDir()
+	source, folder := tree(t, many(t, 100)), t.TempDir()
 	broken := filepath.Join(source, key("111122223333", "us-west-2", "2024/03/02", "broken.json.gz"))
 	for _, file := range []string{broken, filepath.Join(source, key("111122223333", "us-west-2", "2024/03/02", "notes.txt"))} {
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
