@@ -63,6 +63,7 @@ func drain(in <-chan decodedFile) {
 // take counts a log file and keeps its events.
 func (l *collector) take(file *decodedFile) {
 	l.report.count(file, l.config.Log)
+	l.config.Progress.collect(l.report)
 	l.ledger.take(file)
 	for i := range file.events {
 		partition := l.table.Partition(&file.events[i])
@@ -82,6 +83,7 @@ func (l *collector) commit(ctx context.Context) (failed error) {
 			continue
 		}
 		l.report.commit(change)
+		l.config.Progress.collect(l.report)
 		l.config.Log.Info("committed", slog.String("partition", partition), slog.Int("added", change.Added),
 			slog.Int("duplicates", change.Duplicates), slog.Bool("written", change.Written))
 	}

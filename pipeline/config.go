@@ -3,10 +3,12 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
+	"strings"
 	"time"
 
 	"plantrail/pipeline/gunzip"
@@ -55,8 +57,10 @@ type Config struct {
 	// one in its place to compare with.
 	Gunzip func() Gunzipper
 
-	Version string       // of the program, for the table's metadata
-	Log     *slog.Logger // what happens on the way
+	Version  string       // of the program, for the table's metadata
+	RunID    string       // names the run in its log lines and its report
+	Log      *slog.Logger // what happens on the way
+	Progress *Progress    // how far the run is; nil: nobody looks
 }
 
 // A Gunzipper inflates gzip files: Decode writes over dst, which grows if need
@@ -65,8 +69,8 @@ type Gunzipper interface {
 	Decode(dst, src []byte, limit int) ([]byte, error)
 }
 
-// DefaultConfig returns the limits for an ordinary machine. Sources and Table
-// are left to set.
+// DefaultConfig returns the limits for an ordinary machine, and a new RunID.
+// Sources and Table are left to set.
 func DefaultConfig() Config {
 	return Config{
 		Selection:   trail.Selection{To: trail.DayOf(time.Now())},
@@ -82,11 +86,19 @@ func DefaultConfig() Config {
 		OpenStore:   store.Open,
 		Gunzip:      func() Gunzipper { return new(gunzip.Decoder) },
 		Version:     "devel",
+		RunID:       newRunID(),
 		Log:         slog.Default(),
 	}
 }
 
+// newRunID returns a name that two runs whose logs come together hardly share.
+func newRunID() string { return strings.ToLower(rand.Text()[:8]) }
+
 const (
+	// maxNamed is how many log lines of one kind name a log file or folder. A
+	// source that is denied as a whole has millions, and logs are paid by the
+	// line; the report names all that the next run tries again.
+	maxNamed = 100
 	// minMemory is the least Memory that the largest log file fits in.
 	minMemory = 64 << 20
 	// maxConcurrency keeps connections below the number of ports there are.

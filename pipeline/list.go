@@ -50,9 +50,11 @@ type lister struct {
 // else a listing turns up, and closes keys.
 func list(ctx context.Context, c *Config, sources []*source, book *state.Book, keys chan<- key) error {
 	defer close(keys)
+	defer c.Progress.listingOver()
 	group, listing := errgroup.WithContext(ctx)
 	group.SetLimit(listWidth)
 	l := lister{config: c, book: book, group: group, taken: map[string]trail.Days{}, emit: func(k key) error {
+		c.Progress.list(&k)
 		select {
 		case keys <- k:
 			return nil
@@ -102,7 +104,11 @@ func (l *lister) discover(ctx context.Context, s *source) error {
 	}
 	found := func(u trail.Unit) {
 		if l.take(s, &u) {
-			l.group.Go(func() error { return l.unit(ctx, s, u) })
+			l.config.Progress.unitFound()
+			l.group.Go(func() error {
+				defer l.config.Progress.unitListed()
+				return l.unit(ctx, s, u)
+			})
 		}
 	}
 	err := trail.Discover(ctx, s.folder, s.URL.Prefix, l.config.Selection, found, lost)

@@ -13,6 +13,7 @@ import (
 
 // A Report says what a run did.
 type Report struct {
+	RunID     string          `json:"run_id"`    // as in the log lines
 	Version   string          `json:"version"`   // of the program
 	Selection ReportSelection `json:"selection"` // as run
 
@@ -37,7 +38,8 @@ type Report struct {
 	Requests       ReportRequests `json:"requests"`
 	ElapsedSeconds float64        `json:"elapsed_seconds"`
 
-	archived archived // goes into Unreachable at the end
+	archived archived       // goes into Unreachable at the end
+	named    map[string]int // log lines by kind
 }
 
 // A ReportSelection is what the run was asked to read and write.
@@ -78,7 +80,7 @@ const nameSkipped = 5
 
 func newReport(c *Config) *Report {
 	r := &Report{
-		Version: c.Version, EventsByName: map[string]int64{},
+		RunID: c.RunID, Version: c.Version, EventsByName: map[string]int64{},
 		Quarantined: []Quarantined{}, Unreachable: []Unreachable{},
 		Selection: ReportSelection{
 			Sources: []string{}, Table: c.Table.String(), To: c.Selection.To.String(),
@@ -111,15 +113,16 @@ func (r *Report) count(file *decodedFile, log *slog.Logger) {
 		return
 	case file.gone:
 		r.Gone++
-		log.Warn("gone: it is not there any more", slog.String("key", file.uri()))
+		r.name(log, "gone: it is not there any more", maxNamed, slog.String("key", file.uri()))
 		return
 	case file.skipped:
-		if r.Skipped++; r.Skipped <= nameSkipped {
-			log.Warn("skipped: not a log file", slog.String("key", file.uri()))
-		}
+		r.Skipped++
+		r.name(log, "skipped: not a log file", nameSkipped, slog.String("key", file.uri()))
 		return
 	case file.err != nil:
+		what := "unit"
 		if !file.folder {
+			what = "key"
 			r.Listed++
 		}
 		if errors.Is(file.err, store.ErrArchived) {
@@ -127,7 +130,7 @@ func (r *Report) count(file *decodedFile, log *slog.Logger) {
 			return
 		}
 		r.Unreachable = append(r.Unreachable, Unreachable{Unit: file.uri(), Error: file.err.Error()})
-		log.Warn("unreachable", slog.String("unit", file.uri()), slog.Any("error", file.err))
+		r.name(log, "unreachable", maxNamed, slog.String(what, file.uri()), slog.Any("error", file.err))
 		return
 	}
 	r.Listed++
@@ -155,7 +158,7 @@ func (r *Report) count(file *decodedFile, log *slog.Logger) {
 
 func (r *Report) quarantine(uri string, err error, log *slog.Logger) {
 	r.Quarantined = append(r.Quarantined, Quarantined{Key: uri, Error: err.Error()})
-	log.Warn("quarantined", slog.String("key", uri), slog.Any("error", err))
+	r.name(log, "quarantined", maxNamed, slog.String("key", uri), slog.Any("error", err))
 }
 
 // commit adds what a merge did.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -24,8 +25,11 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	report := newReport(&c)
 	began := time.Now()
 	shared := &store.Shared{Concurrency: c.Concurrency}
+	c.Log = c.Log.With(slog.String("run", c.RunID))
+	c.Log.Info("run begins", report.Selection.attrs()...)
 	err := run(ctx, &c, report, shared)
 	report.finish(began, &shared.Requests)
+	report.logEnd(c.Log, err)
 	return report, err
 }
 

@@ -446,6 +446,8 @@ type countdown struct {
 
 func (c countdown) Enabled(context.Context, slog.Level) bool { return true }
 
+func (c countdown) WithAttrs([]slog.Attr) slog.Handler { return c }
+
 func (c countdown) Handle(_ context.Context, r slog.Record) error {
 	if r.Message == "committed" {
 		c.cancel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"runtime"
@@ -78,6 +79,7 @@ type selectFlags struct {
 	Shard   string `help:"This process's share of the work, I/N with I from 0. Also from JOB_COMPLETION_INDEX with PLANTRAIL_SHARDS, or AWS_BATCH_JOB_ARRAY_INDEX with AWS_BATCH_JOB_ARRAY_SIZE." placeholder:"I/N"`
 
 	Concurrency int    `help:"Requests in flight (default ${default})." placeholder:"N" default:"${concurrency}"`
+	Progress    string `help:"How to show how far it is, on stderr: auto, bar (on a terminal, else as log), log (a line every 10 s) or none (default ${default})." placeholder:"HOW" enum:"auto,bar,log,none" default:"auto"`
 	LogFormat   string `help:"Log lines on stderr as text or json (default ${default})." placeholder:"FORMAT" enum:"text,json" default:"text"`
 }
 
@@ -86,7 +88,7 @@ func (f *selectFlags) config() (pipeline.Config, error) {
 	c := pipeline.DefaultConfig()
 	c.Version = version()
 	c.Concurrency = f.Concurrency
-	c.Log = f.logger()
+	c.Log = f.logger(os.Stderr)
 	var err error
 	if c.Sources, err = f.urls(); err != nil {
 		return c, usage(err)
@@ -144,11 +146,11 @@ func parseRecheck(s string, age time.Duration) (time.Duration, bool, error) {
 	return age, false, nil
 }
 
-func (f *selectFlags) logger() *slog.Logger {
+func (f *selectFlags) logger(w io.Writer) *slog.Logger {
 	if f.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+		return slog.New(slog.NewJSONHandler(w, nil))
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	return slog.New(slog.NewTextHandler(w, nil))
 }
 
 // usage marks an error as one of the command line.

@@ -62,7 +62,7 @@ func TestInterrupt(t *testing.T) {
 			var process atomic.Pointer[os.Process]
 			source := interruptingBucket(t, &process, signals...)
 			table := t.TempDir()
-			run := exec.Command("plantrail", "run", "--source", source, "--table", table, "--concurrency", "1")
+			run := exec.Command("plantrail", "run", "--source", source, "--table", table, "--concurrency", "1", "--metrics", filepath.Join(table, "run.prom"))
 			run.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_EC2_METADATA_DISABLED=true",
 				"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")
 			var output strings.Builder
@@ -83,6 +83,10 @@ func TestInterrupt(t *testing.T) {
 			}
 			if _, err := os.Stat(filepath.Join(table, "eventmonth=2024-03", "events.parquet")); err != nil {
 				t.Errorf("what was finished is not in the table: %v", err)
+			}
+			metrics, err := os.ReadFile(filepath.Join(table, "run.prom"))
+			if err != nil || !strings.Contains(string(metrics), "\nplantrail_last_run_exit_code 130\n") {
+				t.Errorf("metrics %v: %s", err, metrics)
 			}
 		})
 	}

@@ -44,18 +44,30 @@ func run() int {
 	if err != nil {
 		return fail(fmt.Errorf("%w (see plantrail --help)", err), exitUsage)
 	}
-	switch err := command.Run(); {
+	err = command.Run()
+	code := exitCode(ctx, err)
+	switch code {
+	case 0, exitIncomplete:
+		return code
+	case exitInterrupted:
+		err = errors.New("interrupted")
+	}
+	return fail(err, code)
+}
+
+// exitCode tells the exit code from how the command ended.
+func exitCode(ctx context.Context, err error) int {
+	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errUsage):
-		return fail(err, exitUsage)
+		return exitUsage
 	case errors.Is(err, errIncomplete):
 		return exitIncomplete
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		return fail(errors.New("interrupted"), exitInterrupted)
-	default:
-		return fail(err, exitFailed)
+		return exitInterrupted
 	}
+	return exitFailed
 }
 
 // unsetEmpty takes variables that are set to nothing for unset, as those who

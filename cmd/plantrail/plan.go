@@ -36,7 +36,9 @@ func (p *planCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	stop := p.watch(&c)
 	plan, err := pipeline.MakePlan(ctx, c)
+	stop()
 	if err != nil {
 		return err
 	}

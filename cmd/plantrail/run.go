@@ -1,16 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
-
-	"github.com/dustin/go-humanize"
 
 	"plantrail/pipeline"
 )
@@ -23,6 +21,7 @@ type runCommand struct {
 	Memory     size          `help:"Bound on bytes between fetch and decode (default ${default})." placeholder:"SIZE" default:"256MiB"`
 	Checkpoint time.Duration `help:"Commit at least this often in a long run (default ${default})." placeholder:"TIME" default:"5m"`
 	Report     string        `help:"Write what the run did to this file, as JSON." placeholder:"FILE"`
+	Metrics    string        `help:"Write the same to this file as Prometheus text: NAME.prom in node_exporter's textfile directory." placeholder:"FILE"`
 }
 
 // Help is shown by plantrail run --help.
@@ -52,93 +51,40 @@ func (r *runCommand) Run(ctx context.Context) error {
 	if err := usage(c.Check()); err != nil {
 		return err
 	}
-	if err := r.checkReport(); err != nil {
-		return err
+	for _, out := range []output{r.report(), r.metrics()} {
+		if err := out.check(); err != nil {
+			return err
+		}
 	}
+	stop := r.watch(&c, slog.String("run", c.RunID))
 	report, err := pipeline.Run(ctx, c)
+	stop()
 	if err == nil || report.Listed > 0 {
-		summarize(os.Stderr, report)
+		summarize(os.Stderr, report, r.Report)
 	}
-	if r.Report != "" {
-		err = errors.Join(err, writeReport(r.Report, report))
-	}
+	err = errors.Join(err, r.writeReport(report))
+	outcome := err
 	if err == nil && !report.Complete() {
-		return errIncomplete
+		outcome = errIncomplete
 	}
-	return err
+	return cmp.Or(errors.Join(err, r.writeMetrics(report, exitCode(ctx, outcome))), outcome)
 }
 
-// checkReport refuses a report that could not be written at the end.
-func (r *runCommand) checkReport() error {
-	if r.Report == "" {
-		return nil
-	}
-	if info, err := os.Stat(filepath.Dir(r.Report)); err != nil || !info.IsDir() {
-		return usage(fmt.Errorf("--report %s: no such directory: make it first", filepath.Dir(r.Report)))
-	}
-	info, err := os.Stat(r.Report)
-	switch {
-	case err == nil && info.IsDir():
-		return usage(fmt.Errorf("--report %s: a directory: name a file", r.Report))
-	case err == nil && !info.Mode().IsRegular():
-		return nil
-	}
-	temp, err := os.Create(r.Report + tempSuffix)
-	if err != nil {
-		return fmt.Errorf("--report: %w", err)
-	}
-	return errors.Join(temp.Close(), os.Remove(temp.Name()))
+func (r *runCommand) report() output { return output{flag: "--report", name: r.Report} }
+
+func (r *runCommand) metrics() output {
+	return output{flag: "--metrics", name: r.Metrics, public: true}
 }
 
-// tempSuffix marks a report that is not whole yet.
-const tempSuffix = ".tmp"
-
-// writeReport replaces the report file as a whole, so that a reader never sees
-// half of it.
-func writeReport(name string, report *pipeline.Report) error {
+// writeReport replaces the report file.
+func (r *runCommand) writeReport(report *pipeline.Report) error {
+	out := r.report()
+	if out.name == "" {
+		return nil
+	}
 	text, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
-		return fmt.Errorf("write report: %w", err)
+		return fmt.Errorf("write %s: %w", out.flag, err)
 	}
-	text = append(text, '\n')
-	temp := name + tempSuffix
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		temp = name // a pipe or a device: it must stay what it is
-	}
-	if err := os.WriteFile(temp, text, 0o644); err != nil { //nolint:gosec // for others to read
-		return fmt.Errorf("write report: %w", err)
-	}
-	if temp == name {
-		return nil
-	}
-	if err := os.Rename(temp, name); err != nil {
-		return errors.Join(fmt.Errorf("write report: %w", err), os.Remove(temp))
-	}
-	return nil
-}
-
-// summarize tells a person what the run did.
-func summarize(w io.Writer, r *pipeline.Report) {
-	out := &lines{to: w}                                                // that stderr is closed is no reason to fail
-	bytes := func(n int64) string { return humanize.IBytes(uint64(n)) } //nolint:gosec // never negative
-	out.printf("\nread %s log files (%s, %s inflated) in %.1fs\n",
-		humanize.Comma(r.Read), bytes(r.BytesRead), bytes(r.BytesInflated), r.ElapsedSeconds)
-	if r.AlreadyDone > 0 {
-		out.printf("passed over %s that an earlier run has read\n", humanize.Comma(r.AlreadyDone))
-	}
-	out.printf("found %s Support Plans events in %s of them\n", humanize.Comma(r.Events), humanize.Comma(r.Matched))
-	for _, name := range sortedKeys(r.EventsByName) {
-		out.printf("  %-36s %8s\n", printable(name), humanize.Comma(r.EventsByName[name]))
-	}
-	out.printf("table: %s rows added, %s duplicates, %s partitions written\n",
-		humanize.Comma(r.RowsAdded), humanize.Comma(r.Duplicates), humanize.Comma(r.PartitionsWritten))
-	if r.Skipped > 0 {
-		out.printf("skipped: %s objects that are no log files\n", humanize.Comma(r.Skipped))
-	}
-	for _, q := range r.Quarantined {
-		out.printf("quarantined: %s: %s\n", printable(q.Key), printable(q.Error))
-	}
-	for _, u := range r.Unreachable {
-		out.printf("unreachable: %s: %s\n", printable(u.Unit), printable(u.Error))
-	}
+	return out.write(append(text, '\n'))
 }

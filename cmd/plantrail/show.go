@@ -53,7 +53,7 @@ func (s *showCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return usage(fmt.Errorf("--table %w", err))
 	}
-	location, err := store.Open(ctx, u, true, store.Options{Concurrency: 1, Requests: new(store.Requests)})
+	location, err := store.Open(ctx, u, true, &store.Shared{Concurrency: 1})
 	if err != nil {
 		return err
 	}

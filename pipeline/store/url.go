@@ -43,13 +43,24 @@ func ParseURL(s string) (URL, error) {
 	case strings.HasPrefix(s, "file://"):
 		u, err := url.Parse(s)
 		if err != nil || u.Host != "" || !strings.HasPrefix(u.Path, "/") || u.RawQuery != "" {
-			return URL{}, fmt.Errorf("%s: write file:///absolute/path, without parameters", s)
+			return URL{}, fmt.Errorf("%s: write file:///absolute/path, without parameters", shown(s))
 		}
 		return parseDir(u.Path)
 	case strings.Contains(s, "://"), strings.HasPrefix(s, "s3:"):
-		return URL{}, fmt.Errorf("%s: cannot read this kind of place: write s3://bucket/prefix or a directory", s)
+		return URL{}, fmt.Errorf("%s: cannot read this kind of place: write s3://bucket/prefix or a directory", shown(s))
 	}
 	return parseDir(s)
+}
+
+// shown is a place as messages name it: without its parameters, and without
+// the credentials that some put before the host.
+func shown(s string) string {
+	s, _, _ = strings.Cut(s, "?")
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return s
+	}
+	return scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:]
 }
 
 func parseDir(path string) (URL, error) {
@@ -67,12 +78,12 @@ func parseS3(s string) (URL, error) {
 	rest, query, _ := strings.Cut(strings.TrimPrefix(s, "s3://"), "?")
 	bucket, prefix, _ := strings.Cut(rest, "/")
 	if len(bucket) < 3 || len(bucket) > 255 || strings.Trim(bucket, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != "" {
-		return URL{}, fmt.Errorf("%s: %q is not a bucket's name: write s3://bucket/prefix", s, bucket)
+		return URL{}, fmt.Errorf("%s: not a bucket's name: write s3://bucket/prefix", shown(s))
 	}
 	u := URL{Bucket: bucket, Prefix: strings.Trim(prefix, "/")}
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return URL{}, fmt.Errorf("%s: bad parameters: %w", s, err)
+		return URL{}, fmt.Errorf("%s: bad parameters: %w", shown(s), err)
 	}
 	names := make([]string, 0, len(values))
 	for name := range values {
@@ -81,11 +92,11 @@ func parseS3(s string) (URL, error) {
 	slices.Sort(names)
 	for _, name := range names {
 		if err := u.set(name, values.Get(name)); err != nil {
-			return URL{}, fmt.Errorf("%s: %w", s, err)
+			return URL{}, fmt.Errorf("%s: %w", shown(s), err)
 		}
 	}
 	if u.ExternalID != "" && u.RoleARN == "" {
-		return URL{}, fmt.Errorf("%s: external_id goes with role_arn", s)
+		return URL{}, fmt.Errorf("%s: external_id goes with role_arn", shown(s))
 	}
 	return u, nil
 }
@@ -96,8 +107,8 @@ func (u *URL) set(name, value string) error {
 		u.Region = value
 	case "endpoint":
 		e, err := url.Parse(value)
-		if err != nil || e.Host == "" || (e.Scheme != "http" && e.Scheme != "https") {
-			return fmt.Errorf("endpoint %q: write http://host:port or https://host", value)
+		if err != nil || e.Host == "" || e.User != nil || (e.Scheme != "http" && e.Scheme != "https") {
+			return fmt.Errorf("endpoint %q: write http://host:port or https://host", shown(value))
 		}
 		u.Endpoint = value
 	case "path_style":

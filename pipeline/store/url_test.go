@@ -84,6 +84,26 @@ func TestParseURLSamePlace(t *testing.T) {
 	}
 }
 
+// What a refused URL carries that is nobody else's business is not repeated:
+// messages end up in logs.
+func TestParseURLTellsNoSecrets(t *testing.T) {
+	for _, text := range []string{
+		"s3://AKIAIOSFODNN7EXAMPLE:MARKER@bucket/prefix",
+		"s3://AKIAIOSFODNN7EXAMPLE:MAR/MARKER@bucket/prefix",
+		"s3://bucket?external_id=MARKER",
+		"s3://bucket?role_arn=r&external_id=MARKER&regoin=x",
+		"s3://bucket?role_arn=r&external_id=MARKER&path_style=perhaps",
+		"s3://bucket?endpoint=http://user:MARKER@127.0.0.1:9000",
+		"s3://bucket?endpoint=ftp://user:MARKER@127.0.0.1:9000",
+		"https://bucket.s3.amazonaws.com/x?X-Amz-Signature=MARKER",
+		"file:///x?MARKER",
+	} {
+		if _, err := store.ParseURL(text); err == nil || strings.Contains(err.Error(), "MARKER") {
+			t.Errorf("ParseURL(%q): %v", text, err)
+		}
+	}
+}
+
 func FuzzParseURL(f *testing.F) {
 	f.Add("s3://bucket/a/b?region=eu-west-1&endpoint=http://127.0.0.1:9000")
 	f.Add("file:///a/b")

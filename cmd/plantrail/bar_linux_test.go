@@ -1,0 +1,131 @@
+package main_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A gate is a bucket whose answers wait, each kind until it is opened.
+type gate struct{ listing, reading chan struct{} }
+
+// bucket returns a source of one broken log file and one whole one. Its second
+// region cannot be listed before listing is opened, and the whole log file not
+// be read before reading is.
+func (g gate) bucket(t *testing.T) string {
+	const folder = "AWSLogs/111122223333/CloudTrail/"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		prefix := r.URL.Query().Get("prefix")
+		switch {
+		case r.URL.Query().Get("delimiter") != "" && prefix == folder:
+			fmt.Fprintf(w, "<ListBucketResult><CommonPrefixes><Prefix>%sus-east-1/</Prefix></CommonPrefixes><CommonPrefixes><Prefix>%[1]sus-west-2/</Prefix></CommonPrefixes></ListBucketResult>", folder)
+		case r.URL.Query().Get("delimiter") != "":
+			next := prefix + strings.SplitAfter(strings.TrimPrefix(folder, prefix), "/")[0]
+			fmt.Fprintf(w, "<ListBucketResult><CommonPrefixes><Prefix>%s</Prefix></CommonPrefixes></ListBucketResult>", next)
+		case strings.HasPrefix(prefix, folder+"us-east-1/"):
+			fmt.Fprintf(w, "<ListBucketResult><Contents><Key>%sus-east-1/2024/03/01/a.json</Key><Size>150</Size><ETag>x</ETag></Contents></ListBucketResult>", folder)
+		case strings.HasPrefix(prefix, folder):
+			<-g.listing
+			fmt.Fprintf(w, "<ListBucketResult><Contents><Key>%sus-west-2/2024/03/01/b.json</Key><Size>150</Size><ETag>x</ETag></Contents></ListBucketResult>", folder)
+		case r.URL.Query().Get("list-type") != "":
+			fmt.Fprint(w, "<ListBucketResult></ListBucketResult>")
+		case strings.HasSuffix(r.URL.Path, "a.json"):
+			fmt.Fprint(w, "broken")
+		default:
+			<-g.reading
+			fmt.Fprint(w, `{"Records":[]}`)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return "s3://trail?path_style=true&region=us-east-1&endpoint=" + server.URL
+}
+
+// start starts a run with standard error at a pseudo-terminal.
+func (g gate) start(t *testing.T, columns uint16, kind string, args ...string) (*exec.Cmd, *os.File) {
+	t.Helper()
+	screen, terminal := openTerminal(t, columns)
+	defer terminal.Close()
+	run := exec.Command("plantrail", append([]string{"run", "--source", g.bucket(t), "--table", t.TempDir()}, args...)...)
+	run.Env = append(os.Environ(), "TERM="+kind, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")
+	run.Stderr = terminal
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { run.Process.Kill(); run.Wait() })
+	return run, screen
+}
+
+// On a terminal a bar says how far the run is. Log lines stand above it, whole,
+// and nothing is left of it at the end.
+func TestBar(t *testing.T) {
+	for name, columns := range map[string]uint16{"wide": 400, "narrow": 40} {
+		t.Run(name, func(t *testing.T) {
+			g := gate{make(chan struct{}), make(chan struct{})}
+			run, screen := g.start(t, columns, "xterm")
+			var drawn strings.Builder
+			readUntil(t, screen, &drawn, `listing: 1 of 2 units`)
+			readUntil(t, screen, &drawn, `msg=quarantined`)
+			close(g.listing)
+			readUntil(t, screen, &drawn, `1 of 2 log files `)
+			close(g.reading)
+			readUntil(t, screen, &drawn, "")
+			if err := run.Wait(); run.ProcessState.ExitCode() != 3 {
+				t.Errorf("it ended with %v", err)
+			}
+			lines := shown(t, drawn.String(), int(columns))
+			for _, line := range lines {
+				if strings.Contains(line, "units") || strings.Contains(line, " of 2 log files") {
+					t.Errorf("left of the bar: %q", line)
+				}
+			}
+			if columns == 40 {
+				return
+			}
+			for _, want := range []string{
+				`^time=\S+ level=INFO msg="run begins" run=\w+ .*$`,
+				`^time=\S+ level=WARN msg=quarantined run=\w+ key=s3://trail/\S+a.json error="neither gzip nor zstd nor JSON"$`,
+				`^time=\S+ level=INFO msg="run ended" run=\w+ .*$`,
+				`^log files    2 read`,
+			} {
+				if !slices.ContainsFunc(lines, regexp.MustCompile(want).MatchString) {
+					t.Errorf("no line is %s:\n%s", want, strings.Join(lines, "\n"))
+				}
+			}
+			if !strings.Contains(drawn.String(), "2 of 2 log files  [=====") {
+				t.Errorf("no full bar: %q", drawn.String())
+			}
+		})
+	}
+}
+
+// Where lines cannot be drawn over, or shall not be, nothing moves the cursor.
+func TestNoBar(t *testing.T) {
+	for name, kind := range map[string]struct {
+		terminal string
+		args     []string
+	}{
+		"dumb terminal":  {"dumb", nil},
+		"dumb, bar":      {"dumb", []string{"--progress", "bar"}},
+		"unknown":        {"", nil},
+		"none":           {"xterm", []string{"--progress", "none"}},
+		"log lines only": {"xterm", []string{"--progress", "log"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			open := make(chan struct{})
+			close(open)
+			_, screen := gate{open, open}.start(t, 80, kind.terminal, kind.args...)
+			var drawn strings.Builder
+			readUntil(t, screen, &drawn, "")
+			if !strings.Contains(drawn.String(), "msg=quarantined") || strings.Contains(drawn.String(), "\x1b") {
+				t.Errorf("it wrote %q", drawn.String())
+			}
+		})
+	}
+}

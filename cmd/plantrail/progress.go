@@ -1,0 +1,126 @@
+package main
+
+import (
+	"log/slog"
+	"math"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8/cwriter"
+
+	"plantrail/pipeline"
+)
+
+// progressEvery is how often a log line says how far a run is.
+const progressEvery = 10 * time.Second
+
+// watch has --progress show how far what c describes is, until stop is called.
+// Log lines of c stand above a bar.
+func (f *selectFlags) watch(c *pipeline.Config, attrs ...any) (stop func()) {
+	if f.Progress == "none" {
+		return func() {}
+	}
+	c.Progress = new(pipeline.Progress)
+	if f.Progress != "log" && canDraw(os.Stderr) {
+		b := newBar(os.Stderr, c.Progress)
+		c.Log = f.logger(b)
+		return b.stop
+	}
+	done := make(chan struct{})
+	ticker := time.NewTicker(progressEvery)
+	var logging sync.WaitGroup
+	log, progress := c.Log.With(attrs...), c.Progress
+	logging.Go(func() { logProgress(log, progress, ticker.C, done) })
+	return func() {
+		ticker.Stop()
+		close(done)
+		logging.Wait()
+	}
+}
+
+// canDraw reports whether a line on the file can be drawn over.
+func canDraw(f *os.File) bool {
+	kind := os.Getenv("TERM")
+	return kind != "" && kind != "dumb" && cwriter.IsTerminal(int(f.Fd()))
+}
+
+// logProgress logs at each tick how far a run is, until done is closed.
+func logProgress(log *slog.Logger, p *pipeline.Progress, ticks <-chan time.Time, done <-chan struct{}) {
+	m := newMeter(time.Now())
+	for {
+		select {
+		case <-done:
+			return
+		case now := <-ticks:
+			s := p.Snapshot()
+			m.add(now, s)
+			attrs := []any{
+				slog.Bool("listing", !s.ListingOver), slog.Int64("units", s.Units), slog.Int64("units_listed", s.UnitsListed),
+				slog.Int64("listed", s.Listed), slog.Int64("already_done", s.AlreadyDone), slog.Int64("finished", s.Finished),
+				slog.Int64("bytes_read", s.BytesRead), slog.Int64("events", s.Events), slog.Int64("rows_added", s.RowsAdded),
+				slog.Int64("quarantined", s.Quarantined), slog.Int64("unreachable", s.Unreachable),
+				slog.Float64("log_files_per_second", math.Round(m.logFiles*10)/10), slog.Float64("bytes_per_second", math.Round(m.bytes)),
+			}
+			if left, ok := m.left(); ok {
+				attrs = append(attrs, slog.Float64("eta_seconds", math.Ceil(left.Seconds())))
+			}
+			log.Info("progress", attrs...)
+		}
+	}
+}
+
+// A meter tells rates from counts. They are those of the last window: a run
+// that is throttled after an hour must not seem as fast as before.
+type meter struct {
+	samples []metered
+	now     pipeline.Snapshot
+
+	logFiles float64 // finished in a second
+	bytes    float64 // read in a second
+}
+
+type metered struct {
+	at   time.Time
+	then pipeline.Snapshot
+}
+
+const (
+	window     = 30 * time.Second
+	windowStep = time.Second
+)
+
+// newMeter returns a meter of counts that are 0 at the start.
+func newMeter(start time.Time) *meter { return &meter{samples: []metered{{at: start}}} }
+
+// add takes in the counts at a time.
+func (m *meter) add(at time.Time, s pipeline.Snapshot) {
+	m.now = s
+	for len(m.samples) > 1 && at.Sub(m.samples[1].at) >= window {
+		m.samples = m.samples[1:]
+	}
+	first := m.samples[0]
+	if elapsed := at.Sub(first.at).Seconds(); elapsed > 0 {
+		m.logFiles = float64(s.Finished-first.then.Finished) / elapsed
+		m.bytes = float64(s.BytesRead-first.then.BytesRead) / elapsed
+	}
+	if at.Sub(m.samples[len(m.samples)-1].at) >= windowStep {
+		m.samples = append(m.samples, metered{at, s})
+	}
+}
+
+// left returns how long the rest will take. Nobody knows while listing goes on
+// or nothing moves.
+func (m *meter) left() (time.Duration, bool) {
+	if !m.now.ListingOver || m.logFiles <= 0 {
+		return 0, false
+	}
+	seconds := float64(m.now.Left()) / m.logFiles
+	if seconds > maxLeft.Seconds() {
+		return 0, false
+	}
+	return time.Duration(seconds * float64(time.Second)), true
+}
+
+// maxLeft is more than anybody waits: a rate that leads there says nothing.
+const maxLeft = 1000 * time.Hour
