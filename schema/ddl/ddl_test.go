@@ -56,104 +56,6 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// A table as it was read back from a form.
-type parsed struct {
-	columns    []string // name and type
-	partition  string
-	location   string
-	properties map[string]string
-}
-
-// parseAthena reads the table's statement with the little grammar that it needs.
-func parseAthena(t *testing.T, statements string) parsed {
-	t.Helper()
-	var p parsed
-	_, statement, found := strings.Cut(statements, "CREATE EXTERNAL TABLE IF NOT EXISTS `audit`.`support_plans` (\n")
-	body, rest, closed := strings.Cut(statement, "\n)\n")
-	match := regexp.MustCompile("(?s)^PARTITIONED BY \\(`(\\w+)` string\\)\nSTORED AS PARQUET\nLOCATION '([^']+)'\nTBLPROPERTIES \\((.*?)\n\\);\n").FindStringSubmatch(rest)
-	if !found || !closed || match == nil {
-		t.Fatalf("no table in\n%s", statements)
-	}
-	for line := range strings.SplitSeq(body, ",\n") {
-		m := regexp.MustCompile("^  `(\\w+)` (\\S+)$").FindStringSubmatch(line)
-		if m == nil {
-			t.Fatalf("no column: %q", line)
-		}
-		p.columns = append(p.columns, m[1]+" "+m[2])
-	}
-	p.partition, p.location, p.properties = match[1], match[2], map[string]string{}
-	for line := range strings.SplitSeq(strings.TrimPrefix(match[3], "\n"), ",\n") {
-		m := regexp.MustCompile(`^  '([^']+)' = '([^']+)'$`).FindStringSubmatch(line)
-		if m == nil {
-			t.Fatalf("no property: %q", line)
-		}
-		p.properties[m[1]] = m[2]
-	}
-	return p
-}
-
-func parseGlue(t *testing.T, text string) parsed {
-	t.Helper()
-	type column struct{ Name, Type string }
-	var call struct {
-		DatabaseName string
-		TableInput   struct {
-			Name, TableType   string
-			Parameters        map[string]string
-			PartitionKeys     []column
-			StorageDescriptor struct {
-				Columns  []column
-				Location string
-			}
-		}
-	}
-	decoder := json.NewDecoder(strings.NewReader(text))
-	if err := decoder.Decode(&call); err != nil {
-		t.Fatal(err)
-	}
-	table := call.TableInput
-	if call.DatabaseName != "audit" || table.Name != "support_plans" || table.TableType != "EXTERNAL_TABLE" || len(table.PartitionKeys) != 1 || table.PartitionKeys[0].Type != "string" {
-		t.Errorf("not the table: %+v", call)
-	}
-	p := parsed{partition: table.PartitionKeys[0].Name, location: table.StorageDescriptor.Location, properties: table.Parameters}
-	for _, c := range table.StorageDescriptor.Columns {
-		p.columns = append(p.columns, c.Name+" "+c.Type)
-	}
-	return p
-}
-
-// leaves takes a type of Hive apart: the paths of its leaves, as Parquet has
-// them, with their types.
-func leaves(t *testing.T, path, typed string) []string {
-	t.Helper()
-	if inner, ok := strings.CutPrefix(typed, "array<"); ok {
-		return leaves(t, path+".list.element", strings.TrimSuffix(inner, ">"))
-	}
-	inner, ok := strings.CutPrefix(typed, "struct<")
-	if !ok {
-		return []string{path + " " + typed}
-	}
-	inner = strings.TrimSuffix(inner, ">")
-	var all []string
-	depth, begin := 0, 0
-	for i, c := range inner + "," {
-		switch {
-		case c == '<':
-			depth++
-		case c == '>':
-			depth--
-		case c == ',' && depth == 0:
-			name, of, found := strings.Cut(inner[begin:i], ":")
-			if !found {
-				t.Fatalf("no field: %q", inner[begin:i])
-			}
-			all = append(all, leaves(t, path+"."+name, of)...)
-			begin = i + 1
-		}
-	}
-	return all
-}
-
 // The columns of Athena are those of the table's files: each leaf, its place and
 // its type. Glue has the same table.
 func TestColumns(t *testing.T) {
@@ -282,6 +184,40 @@ func TestRefuses(t *testing.T) {
 			}
 			if _, err := table.DuckDB(); errors.Is(err, test.want) != test.duckDB {
 				t.Errorf("DuckDB: %v", err)
+			}
+		})
+	}
+}
+
+// A column that no dialect can name, or that a view lacks, is an error and no
+// wrong statement.
+func TestOtherColumns(t *testing.T) {
+	type identity struct {
+		Type *string `parquet:"type"`
+	}
+	tests := []struct {
+		name    string
+		columns any
+		want    string
+	}{
+		{"a number", struct {
+			N int32 `parquet:"n"`
+		}{}, "column n: no dialect names the type INT(32,true)"},
+		{"a number in a structure", struct {
+			S *struct {
+				N int32 `parquet:"n"`
+			} `parquet:"s"`
+		}{}, "column n: no dialect names the type INT(32,true)"},
+		{"a column missing", struct{ identity }{}, "the table has no column eventversion"},
+		{"a field missing", struct {
+			EventVersion *string   `parquet:"eventversion"`
+			UserIdentity *identity `parquet:"useridentity"`
+		}{}, "in useridentity: the table has no column principalid"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if err := ddl.Render(parquet.SchemaOf(test.columns)); err == nil || err.Error() != test.want {
+				t.Errorf("got %v", err)
 			}
 		})
 	}
