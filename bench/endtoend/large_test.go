@@ -174,7 +174,9 @@ func TestLargeTable(t *testing.T) {
 
 	measure("directory, account and month", partition, func() int { return count(t, folder, filter, 0) })
 	measure("directory, newest 20 changes", partition, func() int { return count(t, folder, table.Filter{Columns: filter.Columns, Newest: true}, 20) })
-	measure("directory, account, all months", whole, func() int { return count(t, folder, table.Filter{Columns: filter.Columns, Newest: true, Accounts: filter.Accounts}, 0) })
+	measure("directory, account, all months", whole, func() int {
+		return count(t, folder, table.Filter{Columns: filter.Columns, Newest: true, Accounts: filter.Accounts}, 0)
+	})
 
 	server := s3server.Start(t)
 	server.SetEnv(t)

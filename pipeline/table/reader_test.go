@@ -84,7 +84,9 @@ func year(count int) []schema.Event {
 // Rows are those that a plain look at all of them finds.
 func TestRows(t *testing.T) {
 	all := year(2000)
-	at := func(month time.Month, day, hour int) time.Time { return time.Date(2023, month, day, hour, 0, 0, 0, time.UTC) }
+	at := func(month time.Month, day, hour int) time.Time {
+		return time.Date(2023, month, day, hour, 0, 0, 0, time.UTC)
+	}
 	exact := all[800].EventTime
 	filters := map[string]table.Filter{
 		"all":                {},
