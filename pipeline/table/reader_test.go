@@ -437,3 +437,21 @@ func names(t *testing.T, folder string) (all []string) {
 	}
 	return all
 }
+
+// Rows that name no account are among those of any, whatever the statistics say
+// of the others: their account may be told elsewhere in the record.
+func TestRowsWithoutAccount(t *testing.T) {
+	folder := t.TempDir()
+	none, empty := event(1, "a"), event(2, "a")
+	none.RecipientAccountID, empty.RecipientAccountID = nil, new(string)
+	for name, events := range map[string][]schema.Event{
+		"null": {event(0, "a"), none}, "empty": {event(0, "a"), empty}, "only null": {none},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := filepath.Join(folder, name)
+			merge(t, open(t, folder), events...)
+			got := read(t, openReader(t, location(t, folder)), table.Filter{Accounts: []string{"111122223333"}})
+			same(t, got, events[len(events)-1:])
+		})
+	}
+}
