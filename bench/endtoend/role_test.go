@@ -57,6 +57,9 @@ type assumptions struct {
 	sent  []string // role, external ID and session name
 }
 
+// roleHeader tells those who change answers which role was asked for.
+const roleHeader = "X-Role"
+
 // see notes a request. It is called before the request is passed on.
 func (a *assumptions) see(t *testing.T, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
@@ -65,6 +68,7 @@ func (a *assumptions) see(t *testing.T, r *http.Request) {
 	if err != nil || formErr != nil || form.Get("Action") != "AssumeRole" {
 		t.Errorf("STS was sent %q, error %v", body, err)
 	}
+	r.Header.Set(roleHeader, form.Get("RoleArn"))
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.sent = append(a.sent, form.Get("RoleArn")+" "+form.Get("ExternalId")+" "+form.Get("RoleSessionName"))
@@ -85,7 +89,7 @@ func expiresSoon(r *http.Response) error {
 
 // refusesRole answers for a role that must not be assumed.
 func refusesRole(r *http.Response) error {
-	if strings.Contains(r.Request.Header.Get("X-Role"), "forbidden") {
+	if strings.Contains(r.Request.Header.Get(roleHeader), "forbidden") {
 		r.StatusCode = http.StatusForbidden
 		body := "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized to perform sts:AssumeRole</Message></Error></ErrorResponse>"
 		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
@@ -107,8 +111,9 @@ func TestRoles(t *testing.T) {
 	}
 	fillBucket(t, moto, prefixes)
 	const (
-		reader  = "arn:aws:iam::123456789012:role/reader"
-		auditor = "arn:aws:iam::444455556666:role/auditor"
+		reader    = "arn:aws:iam::123456789012:role/reader"
+		auditor   = "arn:aws:iam::444455556666:role/auditor"
+		forbidden = "arn:aws:iam::123456789012:role/forbidden"
 	)
 	roles := []string{
 		"&role_arn=" + reader, "&role_arn=" + reader + "&external_id=one", "&role_arn=" + auditor + "&external_id=two",
@@ -123,18 +128,14 @@ func TestRoles(t *testing.T) {
 	}{
 		"lasting":     {nil, roles, once, false, 0},
 		"ending soon": {expiresSoon, roles, once, true, 0},
-		"one refused": {refusesRole, append([]string{"&role_arn=arn:aws:iam::123456789012:role/forbidden"}, roles...), append([]string{"arn:aws:iam::123456789012:role/forbidden  plantrail"}, once...), false, prefixes / 4},
+		"one refused": {
+			refusesRole, append([]string{"&role_arn=" + forbidden}, roles...),
+			append([]string{forbidden + "  plantrail"}, once...), false, prefixes / 4,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var assumed assumptions
-			var changes []func(*http.Response) error
-			if test.change != nil {
-				changes = append(changes, test.change)
-			}
-			proxy := observe(t, moto, func(r *http.Request) {
-				assumed.see(t, r)
-				r.Header.Set("X-Role", assumed.last())
-			}, changes...)
+			proxy := observe(t, moto, func(r *http.Request) { assumed.see(t, r) }, test.change)
 			t.Setenv("AWS_ENDPOINT_URL_STS", proxy.endpoint)
 			source := func(i int) string {
 				return fmt.Sprintf("s3://trail/%d?path_style=true&endpoint=%s%s", i, moto, test.roles[i%len(test.roles)])
@@ -148,7 +149,7 @@ func TestRoles(t *testing.T) {
 				t.Errorf("error %v, %+v", err, report)
 			}
 			for _, u := range report.Unreachable {
-				if !strings.Contains(u.Error, "assume arn:aws:iam::123456789012:role/forbidden: ") {
+				if !strings.Contains(u.Error, "assume "+forbidden+": ") {
 					t.Errorf("%+v", u)
 				}
 			}
@@ -161,12 +162,6 @@ func TestRoles(t *testing.T) {
 			t.Logf("%d sources, %d requests to STS", prefixes, len(assumed.sent))
 		})
 	}
-}
-
-func (a *assumptions) last() string {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	return a.sent[len(a.sent)-1]
 }
 
 // fillBucket puts a log file of one event below each of a bucket's prefixes.

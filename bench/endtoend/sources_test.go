@@ -95,7 +95,7 @@ func TestTwoBuckets(t *testing.T) {
 func TestManySources(t *testing.T) {
 	const sources, buckets, concurrency = 200, 4, 16
 	server := s3server.Start(t)
-	proxy := observe(t, server.Endpoint(), nil)
+	proxy := observe(t, server.Endpoint(), func(*http.Request) {}, nil)
 	for b := range buckets {
 		server.CreateBucket(t, fmt.Sprintf("bucket-%d", b))
 	}
@@ -124,7 +124,9 @@ func TestManySources(t *testing.T) {
 		t.Errorf("exit code %d, %+v", outcome.Exit, r)
 	}
 	// Sources are opened and units listed 32 at a time.
-	most := proxy.most.Load()
+	proxy.mutex.Lock()
+	most := proxy.most
+	proxy.mutex.Unlock()
 	if most > 2*(concurrency+32) {
 		t.Errorf("%d connections at once", most)
 	}
@@ -144,12 +146,16 @@ func zipped(t *testing.T, records ...string) []byte {
 
 // An observer passes requests on to a server and counts.
 type observer struct {
-	endpoint                          string
-	requests, connections, open, most atomic.Int64
+	endpoint              string
+	requests, connections atomic.Int64
+
+	mutex      sync.Mutex
+	open, most int // connections at once
 }
 
-// observe shows each request to see, if given, before it is passed on.
-func observe(t *testing.T, upstream string, see func(*http.Request), change ...func(*http.Response) error) *observer {
+// observe shows each request to see before it is passed on, and each answer to
+// change, if there is one.
+func observe(t *testing.T, upstream string, see func(*http.Request), change func(*http.Response) error) *observer {
 	t.Helper()
 	to, err := url.Parse(upstream)
 	if err != nil {
@@ -162,30 +168,23 @@ func observe(t *testing.T, upstream string, see func(*http.Request), change ...f
 			r.SetURL(to)
 			r.Out.Host = r.In.Host // it is signed
 		},
-		ModifyResponse: func(r *http.Response) error {
-			for _, f := range change {
-				if err := f(r); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		ModifyResponse: change,
 	}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.requests.Add(1)
-		if see != nil {
-			see(r)
-		}
+		see(r)
 		proxy.ServeHTTP(w, r)
 	}))
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		o.mutex.Lock()
+		defer o.mutex.Unlock()
 		switch state {
 		case http.StateNew:
 			o.connections.Add(1)
-			for n, most := o.open.Add(1), o.most.Load(); n > most && !o.most.CompareAndSwap(most, n); most = o.most.Load() {
-			}
-		case http.StateClosed, http.StateHijacked:
-			o.open.Add(-1)
+			o.open++
+			o.most = max(o.most, o.open)
+		case http.StateClosed:
+			o.open--
 		}
 	}
 	server.Start()
