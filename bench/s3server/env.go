@@ -8,10 +8,12 @@ import (
 
 // Env returns the environment, as name=value, in which the AWS SDK and
 // plantrail reach the server with its keys and look nowhere else for any.
-func (s *Server) Env() []string {
+func (s *Server) Env() []string { return environment(s.accessKey, s.secretKey) }
+
+func environment(accessKey, secretKey string) []string {
 	return []string{
-		"AWS_ACCESS_KEY_ID=" + s.accessKey,
-		"AWS_SECRET_ACCESS_KEY=" + s.secretKey,
+		"AWS_ACCESS_KEY_ID=" + accessKey,
+		"AWS_SECRET_ACCESS_KEY=" + secretKey,
 		"AWS_SESSION_TOKEN=",
 		"AWS_PROFILE=",
 		"AWS_REGION=" + region,

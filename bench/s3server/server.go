@@ -34,8 +34,8 @@ const (
 	putWidth = 16
 )
 
-// A Server is a running S3 server with one user, who may do everything. Its
-// methods may be called from many goroutines.
+// A Server is a running S3 server with a user who may do everything. Its methods
+// may be called from many goroutines.
 type Server struct {
 	address   string // host:port
 	accessKey string
@@ -44,11 +44,11 @@ type Server struct {
 	process   *process
 }
 
-// Start runs a server on an empty directory until the test ends. It fails the
-// test if there is none to be had.
+// Start runs a server on an empty directory until the test ends. It can have
+// more accounts. Start fails the test if there is none to be had.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
-	s, err := StartDir(tb.Context(), tb.TempDir())
+	s, err := startAny(tb.Context(), tb.TempDir(), tb.TempDir())
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -64,7 +64,11 @@ func Start(tb testing.TB) *Server {
 // StartDir runs a server on dir, in which every folder is a bucket, until
 // [Server.Stop] or the end of this process. Its file system must have extended
 // attributes. ctx bounds the start alone.
-func StartDir(ctx context.Context, dir string) (*Server, error) {
+func StartDir(ctx context.Context, dir string) (*Server, error) { return startAny(ctx, dir, "") }
+
+// startAny runs a server on dir, on any port. It keeps accounts in a directory
+// of their own, if there is one.
+func startAny(ctx context.Context, dir, accounts string) (*Server, error) {
 	program, err := gateway()
 	if err != nil {
 		return nil, err
@@ -72,7 +76,7 @@ func StartDir(ctx context.Context, dir string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		s, err := start(ctx, program, dir)
+		s, err := start(ctx, program, dir, accounts)
 		if err == nil || ctx.Err() != nil || attempt == startAttempts {
 			return s, err
 		}
@@ -80,15 +84,18 @@ func StartDir(ctx context.Context, dir string) (*Server, error) {
 }
 
 // start runs the gateway on one port and waits until it answers.
-func start(ctx context.Context, program, dir string) (*Server, error) {
+func start(ctx context.Context, program, dir, accounts string) (*Server, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{address: address, accessKey: rand.Text(), secretKey: rand.Text()}
 	s.client = s.newClient()
-	s.process, err = startProcess(program,
-		[]string{"--keep-alive", "--quiet", "--port", address, "posix", dir},
+	args := []string{"--keep-alive", "--quiet", "--port", address}
+	if accounts != "" {
+		args = append(args, "--iam-dir", accounts)
+	}
+	s.process, err = startProcess(program, append(args, "posix", dir),
 		// Nothing of this process's environment: it could hold the gateway's
 		// many settings.
 		[]string{"ROOT_ACCESS_KEY=" + s.accessKey, "ROOT_SECRET_KEY=" + s.secretKey})

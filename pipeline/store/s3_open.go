@@ -178,6 +178,9 @@ func (s *Shared) client(ctx context.Context, cfg aws.Config, u URL, who login) *
 			o.BaseEndpoint = cmp.Or(optional(u.Endpoint), o.BaseEndpoint)
 			// Log files carry a CRC of their own, in the gzip trailer.
 			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+			// A file written in parts has none that the SDK can compare, as it would
+			// say in a line of its own on standard error.
+			o.DisableLogOutputChecksumValidationSkipped = true
 			o.APIOptions = append(o.APIOptions, s.Requests.count)
 		}), nil
 	})

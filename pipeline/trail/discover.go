@@ -230,9 +230,7 @@ func (d *discovery) regions(ctx context.Context, account string) {
 	folder := account + wantedType + "/"
 	folders, _, err := d.list(ctx, folder)
 	if err != nil {
-		if ctx.Err() == nil {
-			d.lost(folder, err)
-		}
+		d.lose(ctx, folder, err) //nolint:errcheck // says only that the context has ended, which the caller sees
 		return
 	}
 	for _, sub := range folders {

@@ -126,14 +126,22 @@ func TestDiscoverLost(t *testing.T) {
 		"AWSLogs/111122223333/CloudTrail/us-east-1/2024/03/01/a.json.gz",
 		"AWSLogs/444455556666/CloudTrail/us-east-1/2024/03/01/a.json.gz",
 	}
-	for denied, want := range map[string]int{"": 0, "AWSLogs/": 0, "AWSLogs/111122223333/CloudTrail/": 1} {
-		t.Run(denied, func(t *testing.T) {
+	for _, test := range []struct {
+		name, prefix, denied string
+		want                 int
+	}{
+		{"root", "", "", 0},
+		{"AWSLogs", "", "AWSLogs/", 0},
+		{"one account", "", "AWSLogs/111122223333/CloudTrail/", 1},
+		{"the only account", "AWSLogs/111122223333", "AWSLogs/111122223333/CloudTrail/", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
 			var lost, calls []string
 			found := 0
-			err := trail.Discover(t.Context(), lister(keys, denied, &calls), "", trail.Selection{To: 1},
+			err := trail.Discover(t.Context(), lister(keys, test.denied, &calls), test.prefix, trail.Selection{To: 1},
 				func(trail.Unit) { found++ },
 				func(folder string, _ error) { lost = append(lost, folder) })
-			if err != nil || len(lost) != 1 || lost[0] != denied || found != want {
+			if err != nil || len(lost) != 1 || lost[0] != test.denied || found != test.want {
 				t.Errorf("found %d, lost %v, error %v", found, lost, err)
 			}
 		})
