@@ -59,7 +59,7 @@ func largeTable(t *testing.T, folder string, rows int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := store.Open(t.Context(), u, false, store.Options{Requests: new(store.Requests)})
+	l, err := store.Open(t.Context(), u, false, &store.Shared{Concurrency: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func count(t *testing.T, place string, f table.Filter, limit int) (found int) {
 		t.Fatal(err)
 	}
 	requests := new(store.Requests)
-	l, err := store.Open(t.Context(), u, true, store.Options{Concurrency: 1, Requests: requests})
+	l, err := store.Open(t.Context(), u, true, &store.Shared{Concurrency: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
