@@ -2,6 +2,7 @@ package scale_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,6 +68,13 @@ func TestJobs(t *testing.T) {
 	if night.StateDocuments != c.Accounts || night.StateWritten > night.StateBytes || night.PeakBytes == 0 || night.CPUSeconds == 0 {
 		t.Errorf("%+v", night)
 	}
+	// Each state is read once and written once; beside them there are the table's
+	// description and two partitions.
+	for _, f := range []*scale.Figures{first, night} {
+		if most := int64(c.Accounts) + 5; f.Table.List > 1 || f.Table.Get > most || f.Table.Put > most {
+			t.Errorf("%s: requests to the table %+v, at most %d", f.Task, f.Table, most)
+		}
+	}
 	c.Days++
 	if !slices.Equal(eventIDs(t, job.Table), planted(t, c)) {
 		t.Error("after the night there are not the events that were planted")
@@ -78,11 +86,40 @@ func TestJobs(t *testing.T) {
 	}
 }
 
+// A job that does not find what there is says so, and one without a place for
+// the table too.
+func TestJobFails(t *testing.T) {
+	t.Parallel()
+	c := small()
+	c.PerDay = 20
+	job := scale.Job{Task: scale.First, Organization: c, Table: t.TempDir()}
+	do(t, job)
+	if f, err := job.Run(t.Context()); !errors.Is(err, scale.ErrWrong) || f.Found.LogFiles != 0 {
+		t.Errorf("the same again: %+v, %v", f, err)
+	}
+	job.Table = filepath.Join(job.Table, "_plantrail/table.json")
+	for _, task := range []scale.Task{scale.First, scale.Plan} {
+		if job.Task = task; !fails(t, job) {
+			t.Errorf("%s: a file is no table, but no error", task)
+		}
+	}
+	job.Organization.Regions = nil
+	if job.Table = t.TempDir(); !fails(t, job) {
+		t.Error("no regions: no error")
+	}
+}
+
+func fails(t *testing.T, j scale.Job) bool {
+	t.Helper()
+	_, err := j.Run(t.Context())
+	return err != nil
+}
+
 // One account of many costs its own requests, and the account folders' pages.
 func TestOneAccount(t *testing.T) {
 	t.Parallel()
 	c := small()
-	c.Accounts, c.Days = 2500, 3
+	c.Accounts, c.Days, c.PerDay = 2500, 3, 50_000
 	median := organization(t, c).Median()
 	for _, task := range []scale.Task{scale.Plan, scale.First} {
 		f := do(t, scale.Job{Task: task, Organization: c, Table: t.TempDir(), Accounts: []string{median}})
@@ -97,6 +134,7 @@ func TestOneAccount(t *testing.T) {
 func TestShards(t *testing.T) {
 	t.Parallel()
 	c, folder := small(), t.TempDir()
+	c.Accounts, c.Days = 10, 40
 	var read int64
 	for index := range 3 {
 		f := do(t, scale.Job{Task: scale.First, Organization: c, Table: folder, Shard: pipeline.Shard{Index: index, Count: 3}})

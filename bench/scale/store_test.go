@@ -15,7 +15,7 @@ import (
 // days have no log file.
 func small() scale.Config {
 	c := scale.DefaultConfig()
-	c.Accounts, c.Days, c.PerDay, c.Every = 50, 30, 700, 200
+	c.Accounts, c.Days, c.PerDay, c.Every = 20, 30, 700, 200
 	return c
 }
 
