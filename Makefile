@@ -5,7 +5,7 @@ VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build image demo test lint check fuzz bench soak clean
+.PHONY: help build image demo test lint check fuzz bench soak scale clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: ## compare with peers on the same files, in pairs; takes minutes
 
 soak: ## kill it 200 times and run it ten minutes on faults
 	cd bench && PLANTRAIL_KILLS=200 PLANTRAIL_ROUNDS=5 PLANTRAIL_SOAK=10m go test -count=1 -v -timeout 60m ./soak
+
+scale: ## plan and read 20 million log files that nobody stores; takes minutes
+	cd bench && go run ./cmd/scale all
 
 clean: ## remove what the targets above made
 	rm -rf bin demo-table

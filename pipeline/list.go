@@ -183,8 +183,9 @@ func (l *lister) listFrom(ctx context.Context, g *gatherer, day trail.Day) (next
 			continue
 		}
 		g.pages++
+		end := g.unit.End()
 		for _, object := range page.Objects {
-			if g.unit.Past(object.Key) {
+			if end != "" && object.Key > end {
 				return 0, false, nil
 			}
 			if err := g.take(object); err != nil {

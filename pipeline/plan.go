@@ -144,11 +144,10 @@ type readOnly struct{ *table.Reader }
 func (readOnly) PutDocument(context.Context, string, []byte, string) error { return nil }
 
 // price counts the requests that a run makes: those to list, one a log file,
-// and for each account of which something is read, its state read once more and
-// written.
+// and for each account of which something is read, its state written.
 func (p *Plan) price(listing *store.Requests, changed int64) {
 	p.Requests = ReportRequests{
-		List: listing.List.Load(), Get: listing.Get.Load() + p.LogFiles + changed,
+		List: listing.List.Load(), Get: listing.Get.Load() + p.LogFiles,
 		Put: changed, Head: listing.Head.Load(),
 	}
 	p.Dollars = float64(p.Requests.List)*dollarsPerList + float64(p.Requests.Put)*dollarsPerPut +

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"plantrail/pipeline/trail"
@@ -71,6 +72,16 @@ func (a *Account) Text() ([]byte, error) {
 		return nil, fmt.Errorf("write state: %w", err)
 	}
 	return append(text, '\n'), nil
+}
+
+// clone returns a state that can be changed apart from a.
+func (a *Account) clone() *Account {
+	c := *a
+	c.Regions = make(map[string]*Region, len(a.Regions))
+	for name, r := range a.Regions {
+		c.Regions[name] = &Region{Settled: r.Settled, Months: maps.Clone(r.Months), Days: maps.Clone(r.Days), Failed: maps.Clone(r.Failed)}
+	}
+	return &c
 }
 
 // Region returns a region's state, begun if there is none.

@@ -36,17 +36,17 @@ func NewBook(documents Documents, eventSources []string, log *slog.Logger) *Book
 }
 
 // Account returns what is known of an account's folder, named by its URI. It is
-// read once and must not be changed.
+// read once, until it is updated, and must not be changed.
 func (b *Book) Account(ctx context.Context, account, folder string) (*Account, error) {
 	once := b.once(folder)
 	once.mutex.Lock()
 	defer once.mutex.Unlock()
 	if once.account == nil {
-		a, _, err := b.load(ctx, name(account, folder), folder)
+		a, etag, err := b.load(ctx, name(account, folder), folder)
 		if err != nil {
 			return nil, err
 		}
-		once.account = a
+		once.account, once.etag = a, etag
 	}
 	return once.account, nil
 }
@@ -61,11 +61,26 @@ func (b *Book) once(folder string) *readOnce {
 	return b.read[folder]
 }
 
+// take returns the state of a folder as it was read, if it was, and forgets it.
+func (b *Book) take(folder string) (account *Account, etag string) {
+	b.mutex.Lock()
+	once := b.read[folder]
+	delete(b.read, folder)
+	b.mutex.Unlock()
+	if once == nil {
+		return nil, ""
+	}
+	once.mutex.Lock()
+	defer once.mutex.Unlock()
+	return once.account, once.etag
+}
+
 // A readOnce is the state of a folder as first read. Its mutex lets the folder's
 // other regions wait, and none read it again.
 type readOnce struct {
 	mutex   sync.Mutex
-	account *Account
+	account *Account // nil until it is read
+	etag    string
 }
 
 // maxUpdates bounds how often an update is done again because another run was
@@ -74,6 +89,10 @@ const maxUpdates = 100
 
 // Update adds claims to what is known of an account's folder. What another run
 // claims at the same time is kept.
+//
+// It begins with the state as [Book.Account] read it: a run that claims once
+// reads and writes each state once. If the state has changed since, the put is
+// refused, and it is read again.
 func (b *Book) Update(ctx context.Context, account, folder string, claims []Claim) error {
 	for attempt := 1; ; attempt++ {
 		err := b.updateOnce(ctx, name(account, folder), folder, claims)
@@ -89,9 +108,14 @@ func (b *Book) Update(ctx context.Context, account, folder string, claims []Clai
 }
 
 func (b *Book) updateOnce(ctx context.Context, name, folder string, claims []Claim) error {
-	a, etag, err := b.load(ctx, name, folder)
-	if err != nil {
-		return err
+	a, etag := b.take(folder)
+	if a != nil {
+		a = a.clone() // others may be reading it
+	} else {
+		var err error
+		if a, etag, err = b.load(ctx, name, folder); err != nil {
+			return err
+		}
 	}
 	before, err := a.Text()
 	if err != nil {

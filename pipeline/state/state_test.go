@@ -109,11 +109,14 @@ type documents struct {
 	mutex sync.Mutex
 	texts map[string]string
 	tags  map[string]int
+
+	reads, puts int
 }
 
 func (d *documents) Document(_ context.Context, name string) ([]byte, string, error) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
+	d.reads++
 	if _, ok := d.texts[name]; !ok {
 		return nil, "", store.ErrNotFound
 	}
@@ -123,6 +126,7 @@ func (d *documents) Document(_ context.Context, name string) ([]byte, string, er
 func (d *documents) PutDocument(_ context.Context, name string, text []byte, etag string) error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
+	d.puts++
 	now := ""
 	if _, ok := d.texts[name]; ok {
 		now = fmt.Sprint(d.tags[name])
@@ -145,6 +149,11 @@ func TestBookConcurrent(t *testing.T) {
 			book := state.NewBook(d, sources(), log)
 			for j := range 10 {
 				day := trail.Day(i*10 + j)
+				if j%2 == 0 { // what is read before may be old when it is updated
+					if _, err := book.Account(t.Context(), "111122223333", folder); err != nil {
+						t.Error(err)
+					}
+				}
 				claim := state.Claim{Region: "r", Settled: trail.Days{{From: day, To: day}}, Days: map[trail.Day]state.Tally{day: tally(fmt.Sprint(day))}}
 				if err := book.Update(t.Context(), "111122223333", folder, []state.Claim{claim}); err != nil {
 					t.Error(err)
@@ -169,6 +178,62 @@ func TestBookConcurrent(t *testing.T) {
 	other, err := state.NewBook(d, []string{"x"}, log).Account(t.Context(), "111122223333", folder)
 	if err != nil || len(other.Regions) != 0 {
 		t.Errorf("%+v, error %v", other, err)
+	}
+}
+
+// A state is read once and written once, also if it is only begun. The state that
+// was read stays as it was. One that another run has changed is read again.
+func TestBookRequests(t *testing.T) {
+	d := &documents{texts: map[string]string{}, tags: map[string]int{}}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	claim := func(day trail.Day) []state.Claim {
+		return []state.Claim{{Region: "r", Days: map[trail.Day]state.Tally{day: tally(fmt.Sprint(day))}, Failed: map[string]state.FailedKey{fmt.Sprint(day): {}}}}
+	}
+	account := func(b *state.Book) *state.Account {
+		a, err := b.Account(t.Context(), "111122223333", folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	days := func(a *state.Account) int { return len(a.Region("r").Days) + len(a.Region("r").Failed) }
+	update := func(b *state.Book, day trail.Day) {
+		if err := b.Update(t.Context(), "111122223333", folder, claim(day)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(name string, reads, puts int) {
+		t.Helper()
+		if d.reads != reads || d.puts != puts {
+			t.Errorf("%s: %d reads and %d puts, want %d and %d", name, d.reads, d.puts, reads, puts)
+		}
+		d.reads, d.puts = 0, 0
+	}
+	for day := range trail.Day(3) {
+		book := state.NewBook(d, sources(), log)
+		known := account(book)
+		account(book)
+		update(book, day)
+		expect("a night", 1, 1)
+		if days(known) != 2*int(day) {
+			t.Errorf("night %d: %d are known", day, days(known))
+		}
+		update(book, day)
+		expect("the same again", 1, 0)
+		if got := days(account(book)); got != 2*int(day)+2 {
+			t.Errorf("night %d: %d are known after it", day, got)
+		}
+		d.reads = 0
+	}
+	slow, quick := state.NewBook(d, sources(), log), state.NewBook(d, sources(), log)
+	account(slow)
+	account(quick)
+	update(quick, 8)
+	expect("a quick run", 2, 1)
+	update(slow, 9)
+	expect("a slow one", 1, 2)
+	if got := days(account(slow)); got != 10 {
+		t.Errorf("%d are known, want those of both", got)
 	}
 }
 

@@ -204,7 +204,7 @@ func TestUnit(t *testing.T) {
 		if ok != test.ok || selected != test.selected {
 			t.Errorf("%s: selected %t, ok %t", test.rest, selected, ok)
 		}
-		if read := key > unit.After(unit.Days.First()) && !unit.Past(key); read != test.read {
+		if read := key > unit.After(unit.Days.First()) && key <= unit.End(); read != test.read {
 			t.Errorf("%s: read %t", test.rest, read)
 		}
 		if ok && (file.Account != unit.Account || file.Region != unit.Region) {

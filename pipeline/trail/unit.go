@@ -95,8 +95,11 @@ func (u *Unit) Split(first Day) (rest Unit, ok bool) {
 	return rest, true
 }
 
-// Past reports whether key, and so every later one, lies behind the unit's last
-// day.
-func (u Unit) Past(key string) bool {
-	return !u.Flat() && key > u.Folder+u.Days.Last().folder()+"0" // '0' follows '/'
+// End returns the key behind which every key lies behind the unit's last day; ""
+// where keys are in no order of days.
+func (u Unit) End() string {
+	if u.Flat() {
+		return ""
+	}
+	return u.Folder + u.Days.Last().folder() + "0" // '0' follows '/'
 }
