@@ -45,6 +45,15 @@ func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
 // all reports whether the shard is all of the work.
 func (s Shard) all() bool { return s.Count <= 1 }
 
+// first returns at which of n things in a row the shard begins, where all shards
+// have to do with all of them.
+func (s Shard) first(n int) int {
+	if s.all() {
+		return 0
+	}
+	return n * s.Index / s.Count
+}
+
 // days returns which days of a region are the shard's. Where months are compared
 // with what is known of them, months says to deal out whole ones.
 func (s Shard) days(region string, days trail.Days, months bool) trail.Days {
