@@ -44,8 +44,8 @@ fuzz: ## run every fuzz target for FUZZTIME
 bench: ## compare with peers on the same files, in pairs; takes minutes
 	cd bench && go run ./cmd/bench
 
-soak: ## kill it 200 times and run it ten minutes on faults
-	cd bench && PLANTRAIL_KILLS=200 PLANTRAIL_ROUNDS=5 PLANTRAIL_SOAK=10m go test -count=1 -v -timeout 60m ./soak
+soak: ## kill it 200 times, run it ten minutes on faults, shard it, and a night of 500 accounts
+	cd bench && PLANTRAIL_KILLS=200 PLANTRAIL_ROUNDS=5 PLANTRAIL_SOAK=10m PLANTRAIL_ACCOUNTS=500 PLANTRAIL_SHARD_SCALE=2 go test -count=1 -v -timeout 60m ./soak
 
 scale: ## plan and read 20 million log files that nobody stores; takes minutes
 	cd bench && go run ./cmd/scale all

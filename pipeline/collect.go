@@ -76,7 +76,11 @@ func (l *collector) take(file *decodedFile) {
 // cannot be written does not keep the others from it.
 func (l *collector) commit(ctx context.Context) (failed error) {
 	ctx = context.WithoutCancel(ctx) // an interrupted run keeps what it has found
-	for _, partition := range slices.Sorted(maps.Keys(l.waiting)) {
+	// Shards that commit at the same time begin at different partitions, so that
+	// they do not all wait for one.
+	partitions := slices.Sorted(maps.Keys(l.waiting))
+	first := l.config.Shard.first(len(partitions))
+	for _, partition := range slices.Concat(partitions[first:], partitions[:first]) {
 		change, err := l.table.Merge(ctx, partition, l.waiting[partition])
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("commit %s: %w", partition, err))

@@ -106,6 +106,7 @@ func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 	if len(c.Selection.Regions) == 0 {
 		plan.narrow(schema.EventRegions())
 	}
+	plan.open(known == nothingKnown{})
 	return plan, nil
 }
 
@@ -152,6 +153,19 @@ func (p *Plan) price(listing *store.Requests, changed int64) {
 	}
 	p.Dollars = float64(p.Requests.List)*dollarsPerList + float64(p.Requests.Put)*dollarsPerPut +
 		float64(p.Requests.Get+p.Requests.Head)*dollarsPerGet
+}
+
+// open counts the requests by which a run opens the table, beyond those that the
+// plan made itself: a put that must be refused, and for a new table, one that
+// begins it, and a list request to see that its place is empty.
+func (p *Plan) open(fresh bool) {
+	p.Requests.Put++
+	if fresh {
+		p.Requests.List++
+		p.Requests.Put++
+		p.Dollars += dollarsPerList + dollarsPerPut
+	}
+	p.Dollars += dollarsPerPut
 }
 
 // narrow says what would be left with only the given regions.

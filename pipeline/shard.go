@@ -1,9 +1,9 @@
 package pipeline
 
 import (
-	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"io"
 
 	"plantrail/pipeline/trail"
 )
@@ -11,18 +11,22 @@ import (
 // A Shard is one of Count shares of the work, numbered from 0. The zero value is
 // all of it.
 //
-// A region's delivery days are dealt out in blocks: of Count blocks in a row each
-// shard has one. So each has its share of every account, however large, and
-// which one that is depends on nothing but the day and the folder: not on what
-// has been delivered by the time that a shard looks, and not on what the others
-// do. Where a round of blocks begins, differs from folder to folder and from
-// round to round, so that no shard has all the first days or all the Mondays.
+// A region's delivery days are dealt out in blocks, one to each shard in turn. So
+// each has its share of every account, however large, and which one that is
+// depends on nothing but the day and the folder: not on what has been delivered
+// by the time that a shard looks, and not on what the others do. Whose turn is
+// first, differs from folder to folder, so that no shard has the first days of
+// all of them.
 type Shard struct{ Index, Count int }
 
 const (
 	// roundDays is how many days a round of blocks has with few shards. Larger
 	// blocks cost fewer list requests, smaller ones spread better.
 	roundDays = 32
+	// serviceBegan is 2013-11-01, the month in which CloudTrail began. What is
+	// before it is one block: thousands of days without a log file would make as
+	// many spans in the state of each region.
+	serviceBegan trail.Day = 16010
 	// maxShards is more than any scheduler starts: AWS Batch ends at 10,000.
 	maxShards = 100_000
 )
@@ -40,6 +44,15 @@ func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
 
 // all reports whether the shard is all of the work.
 func (s Shard) all() bool { return s.Count <= 1 }
+
+// first returns at which of n things in a row the shard begins, where all shards
+// have to do with all of them.
+func (s Shard) first(n int) int {
+	if s.all() {
+		return 0
+	}
+	return n * s.Index / s.Count
+}
 
 // days returns which days of a region are the shard's. Where months are compared
 // with what is known of them, months says to deal out whole ones.
@@ -75,6 +88,9 @@ func (s Shard) has(region string, day trail.Day, months bool) bool {
 
 // block returns the block that a day is in, and its number.
 func (s Shard) block(day trail.Day, months bool) (number int, days trail.Span) {
+	if day < serviceBegan {
+		return 0, trail.Span{To: serviceBegan - 1}
+	}
 	if months {
 		at := day.Time()
 		first := day - trail.Day(at.Day()-1)
@@ -82,13 +98,16 @@ func (s Shard) block(day trail.Day, months bool) (number int, days trail.Span) {
 	}
 	size := max(1, roundDays/s.Count)
 	number = int(day) / size
-	return number, trail.Span{From: trail.Day(number * size), To: trail.Day(number*size + size - 1)}
+	return number, trail.Span{From: max(serviceBegan, trail.Day(number*size)), To: trail.Day(number*size + size - 1)}
 }
 
 func (s Shard) owns(region string, block int) bool {
-	round := binary.LittleEndian.AppendUint64([]byte(region+"\n"), uint64(block/s.Count)) //nolint:gosec // a number of a block is not negative
 	hash := fnv.New64a()
-	hash.Write(round)            //nolint:errcheck // a hash takes all
-	offset := hash.Sum64() >> 32 // FNV's high bits mix better
-	return (block+int(offset))%s.Count == s.Index
+	io.WriteString(hash, region) //nolint:errcheck // a hash takes all
+	first := int(hash.Sum64() >> 33)
+	if s.Count%7 == 0 {
+		// A round is whole weeks: without a shift, one shard would have all Mondays.
+		first += block / s.Count
+	}
+	return (block+first)%s.Count == s.Index
 }

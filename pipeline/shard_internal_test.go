@@ -16,7 +16,7 @@ func TestShardDays(t *testing.T) {
 		region := fmt.Sprint("s3://trail/AWSLogs/", random.Uint32())
 		var days trail.Days
 		for range 1 + random.IntN(4) {
-			from := trail.Day(18000 + random.IntN(700))
+			from := serviceBegan - 100 + trail.Day(random.IntN(3000))
 			days = days.With(trail.Span{From: from, To: from + trail.Day(random.IntN(300))})
 		}
 		owner := map[trail.Day]int{}
@@ -48,26 +48,62 @@ func TestShardDays(t *testing.T) {
 	}
 }
 
-// However the days of the week differ, one account's year is spread evenly.
+// However the days of the week differ, one region's year is spread evenly, and
+// its quarter almost, wherever it begins.
 func TestShardBalance(t *testing.T) {
-	for _, count := range []int{2, 5, 7, 8, 14, 16, 30, 64} {
-		year := trail.Days{{From: 19700, To: 20064}}
-		var busiest, total float64
-		for index := range count {
-			var load float64
-			for _, span := range (Shard{Index: index, Count: count}).days("s3://trail/AWSLogs/111122223333/CloudTrail/us-west-2", year, false) {
-				for day := span.From; day <= span.To; day++ {
-					if weekday := day % 7; weekday < 5 {
-						load += 3
-					} else {
-						load++
-					}
+	for _, test := range []struct {
+		days, least, most int // shards
+		bound             float64
+	}{{365, 2, 64, 1.3}, {90, 2, 8, 1.3}} {
+		worst := 0.0
+		for count := test.least; count <= test.most; count++ {
+			for from := trail.Day(0); from < roundDays; from += 5 {
+				ratio := balance(count, trail.Days{{From: 19700 + from, To: 19699 + from + trail.Day(test.days)}})
+				if worst = max(worst, ratio); ratio > test.bound {
+					t.Errorf("%d days from %s: the busiest of %d shards has %.2f times the mean", test.days, 19700+from, count, ratio)
 				}
 			}
-			busiest, total = max(busiest, load), total+load
 		}
-		if ratio := busiest * float64(count) / total; ratio > 1.3 {
-			t.Errorf("%d shards: the busiest has %.2f times the mean", count, ratio)
+		t.Logf("%d days, %d to %d shards: the busiest has at most %.2f times the mean", test.days, test.least, test.most, worst)
+	}
+}
+
+// balance returns how many times the mean the busiest shard of a region has,
+// where working days are three times as busy as others.
+func balance(count int, days trail.Days) float64 {
+	var busiest, total float64
+	for index := range count {
+		var load float64
+		for _, span := range (Shard{Index: index, Count: count}).days("s3://trail/AWSLogs/111122223333/CloudTrail/us-west-2", days, false) {
+			for day := span.From; day <= span.To; day++ {
+				if weekday := day % 7; weekday < 5 {
+					load += 3
+				} else {
+					load++
+				}
+			}
 		}
+		busiest, total = max(busiest, load), total+load
+	}
+	return busiest * float64(count) / total
+}
+
+// The days before CloudTrail are one shard's, in one span, since each span of
+// settled days is written into the state.
+func TestShardSpans(t *testing.T) {
+	const count = 8
+	all := trail.Days{{From: 0, To: 20500}}
+	early := 0
+	for index := range count {
+		own := (Shard{Index: index, Count: count}).days("s3://trail/AWSLogs/111122223333/CloudTrail/us-west-2", all, false)
+		if len(own) > (20500-int(serviceBegan))/roundDays+3 {
+			t.Errorf("shard %d has %d spans of days", index, len(own))
+		}
+		if own.Has(0) {
+			early++
+		}
+	}
+	if early != 1 {
+		t.Errorf("the first day is %d shards'", early)
 	}
 }

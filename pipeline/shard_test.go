@@ -2,10 +2,13 @@ package pipeline_test
 
 import (
 	"fmt"
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
 	"plantrail/pipeline"
+	"plantrail/pipeline/trail"
 )
 
 // Shards read each log file once, in any order and with flat folders too, and
@@ -89,4 +92,49 @@ func TestShardsList(t *testing.T) {
 		t.Errorf("8 shards list %d log files with %d requests; one lists %d with %d", planned, sum, all, whole)
 	}
 	t.Logf("one run: %d list requests; 8 shards together: %d", whole, sum)
+}
+
+// Clocks of shards differ, and they begin one after the other: what the slow
+// ones do not see yet, and what comes late, a later run of any number reads.
+func TestShardsClocks(t *testing.T) {
+	n := newNightly(t)
+	for back := range 12 {
+		for _, name := range []string{"b", "d"} {
+			n.deliver(n.now.AddDate(0, 0, -back).Format("2006/01/02"), name)
+		}
+	}
+	night := func(count int, drift func(index int) time.Duration) (read int64) {
+		for index := range count {
+			c := n.config()
+			c.Shard = pipeline.Shard{Index: index, Count: count}
+			now := n.now.Add(drift(index))
+			c.Now = func() time.Time { return now }
+			c.Selection.To = trail.DayOf(now)
+			read += run(t, c).Read
+		}
+		return read
+	}
+	drifting := func(index int) time.Duration { return time.Duration(index-2) * 20 * time.Hour }
+	right := func(int) time.Duration { return 0 }
+	first := night(5, drifting)
+	for back := range 3 {
+		n.deliver(n.now.AddDate(0, 0, -back).Format("2006/01/02"), "c")
+	}
+	second := night(3, drifting)
+	third := night(4, right)
+	if again := night(2, right); again != 0 {
+		t.Errorf("read %d log files again", again)
+	}
+	whole := n.config()
+	whole.Table = config(t, t.TempDir(), t.TempDir()).Table
+	if all := run(t, whole); first+second+third < all.Read {
+		t.Errorf("read %d + %d + %d of %d log files", first, second, third, all.Read)
+	}
+	// A clock that is ahead settles days earlier, so states differ.
+	partitions := func(folder string) map[string][]byte {
+		files := everything(t, folder)
+		maps.DeleteFunc(files, func(name string, _ []byte) bool { return !strings.HasSuffix(name, ".parquet") })
+		return files
+	}
+	same(t, partitions("/"+whole.Table.Prefix), partitions(n.table))
 }

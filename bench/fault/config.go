@@ -26,6 +26,9 @@ type Config struct {
 	Stall time.Duration
 	// Limit is how many requests a second are let through. 0 is no bound.
 	Limit float64
+	// HoldAfter is how many log files are given out before nothing more is
+	// answered. 0 is no bound.
+	HoldAfter int
 }
 
 // DefaultConfig returns faults of every kind in a fifth of the requests. Stalls
@@ -38,8 +41,8 @@ func (c *Config) check() error {
 	switch {
 	case c.Rate < 0 || c.Rate > 1:
 		return fmt.Errorf("rate %g: must be from 0 to 1", c.Rate)
-	case c.Most < 0 || c.Limit < 0 || c.Stall < 0:
-		return fmt.Errorf("most %d, limit %g, stall %s: must not be negative", c.Most, c.Limit, c.Stall)
+	case min(c.Most, c.HoldAfter) < 0 || c.Limit < 0 || c.Stall < 0:
+		return fmt.Errorf("most %d, hold after %d, limit %g, stall %s: must not be negative", c.Most, c.HoldAfter, c.Limit, c.Stall)
 	}
 	for _, k := range c.Kinds {
 		if k < 0 || k >= Denied {

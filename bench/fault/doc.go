@@ -9,5 +9,6 @@
 //     everything below one prefix. Neither is left to chance.
 //
 // It counts the faults by kind, the attempts that say they are not the first,
-// and the requests of each second.
+// and the requests of each second. It notes which log files it gave out, and can
+// stop answering after so many: then a client can be killed at a known point.
 package fault

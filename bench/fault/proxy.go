@@ -40,6 +40,7 @@ type Proxy struct {
 	retries int
 	curve   curve
 	bucket  bucket
+	watch   watch
 }
 
 // Start runs a proxy of the server at upstream, such as http://127.0.0.1:9000,
@@ -61,7 +62,7 @@ func Start(upstream string, cfg Config) (*Proxy, error) {
 		upstream: to, address: listener.Addr().String(), config: cfg, counts: map[Kind]int{},
 		transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: idleConns},
 		closed:    make(chan struct{}), served: make(chan struct{}),
-		curve: curve{began: now}, bucket: bucket{at: now},
+		curve: curve{began: now}, bucket: bucket{at: now}, watch: newWatch(),
 	}
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: headTimeout, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() {
@@ -138,6 +139,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.retries++
 		p.mutex.Unlock()
 	}
+	if p.holds(r) {
+		return
+	}
 	kind, rng, meets := p.decide(r)
 	if !meets {
 		p.pass(w, r)
@@ -154,6 +158,7 @@ func (p *Proxy) pass(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer answer.Body.Close() // read to its end, or given up
+	p.note(r, answer.StatusCode)
 	copyHead(w, answer)
 	if _, err := io.Copy(w, answer.Body); err != nil {
 		reset(w)

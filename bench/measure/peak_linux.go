@@ -15,11 +15,11 @@ func peak(state *os.ProcessState) int64 {
 	return usage.Maxrss << 10 // the kernel counts in KiB
 }
 
-// forgetPeak gives back memory that this process does not need any more, and
+// ForgetPeak gives back memory that this process does not need any more, and
 // has the kernel forget how large it once was. A child shares its parent's
 // memory until it executes its own program, and the kernel counts that as the
 // child's: one that was once large would make all its children look so.
-func forgetPeak() {
+func ForgetPeak() {
 	debug.FreeOSMemory()
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // if not, peaks are too high
 }

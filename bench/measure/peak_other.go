@@ -16,5 +16,5 @@ func peak(state *os.ProcessState) int64 {
 	return usage.Maxrss
 }
 
-// forgetPeak does nothing: a child is not taken for as large as its parent.
-func forgetPeak() {}
+// ForgetPeak does nothing: a child is not taken for as large as its parent.
+func ForgetPeak() {}

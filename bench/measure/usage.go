@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"time"
@@ -20,7 +21,7 @@ type Usage struct {
 // until the last has ended, and the sum of their CPU and memory. A command that
 // fails is an error, with what it said on standard error.
 func Run(commands ...*exec.Cmd) (Usage, error) {
-	forgetPeak()
+	ForgetPeak()
 	var total Usage
 	var failures []error
 	began := time.Now()
@@ -40,12 +41,18 @@ func Run(commands ...*exec.Cmd) (Usage, error) {
 			failures = append(failures, failure(c, err))
 		}
 		if c.ProcessState != nil {
-			total.CPU += c.ProcessState.UserTime() + c.ProcessState.SystemTime()
-			total.Peak += peak(c.ProcessState)
+			one := Of(c.ProcessState)
+			total.CPU += one.CPU
+			total.Peak += one.Peak
 		}
 	}
 	total.Wall = time.Since(began)
 	return total, errors.Join(failures...)
+}
+
+// Of returns what a process that has ended took, but for the time on the wall.
+func Of(state *os.ProcessState) Usage {
+	return Usage{CPU: state.UserTime() + state.SystemTime(), Peak: peak(state)}
 }
 
 // failure says how a command failed, and what it said itself.

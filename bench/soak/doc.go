@@ -7,9 +7,12 @@
 //     and state.
 //  3. [Files.Diff] compares two tables byte by byte, [Files.Strays] names what
 //     does not belong in one, and [Files.EventIDs] says whose events it holds.
+//  4. [Program.RunSharded] runs a process a shard at once, and says which log
+//     files each of them was given.
 //
 // The tests are short by default. PLANTRAIL_KILLS is how many runs are killed,
 // PLANTRAIL_ROUNDS how often four processes write one table, PLANTRAIL_SOAK how
-// long the soak lasts, as in 10m. Every test logs its seed, and takes it from
+// long the soak lasts, as in 10m, PLANTRAIL_ACCOUNTS how many accounts a night has
+// and PLANTRAIL_SHARD_SCALE by how much the trail that shards read is larger. Every test logs its seed, and takes it from
 // PLANTRAIL_SEED.
 package soak

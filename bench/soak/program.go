@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"plantrail/bench/measure"
 	"plantrail/pipeline"
 )
 
@@ -63,9 +64,10 @@ func goCommand(ctx context.Context, args ...string) (string, error) {
 // A Job is what a run of the program is asked to do.
 type Job struct {
 	Source, Table string
-	Flags         []string      // further ones
-	Env           []string      // further variables, as name=value
-	Kill          time.Duration // after which it is killed; 0: never
+	Flags         []string        // further ones
+	Env           []string        // further variables, as name=value
+	Kill          time.Duration   // after which it is killed; 0: never
+	KillWhen      <-chan struct{} // when closed, it is killed; nil: never
 }
 
 // An Outcome is what became of a run.
@@ -73,6 +75,7 @@ type Outcome struct {
 	Killed  bool
 	Exit    int // exit code, unless it was killed
 	Elapsed time.Duration
+	Usage   measure.Usage    // of the process
 	Said    string           // on standard error
 	Report  *pipeline.Report // nil if it wrote none
 }
@@ -92,6 +95,7 @@ func (p Program) Run(ctx context.Context, job Job) (Outcome, error) {
 	}, job.Flags...)...)
 	cmd.Env = append(environment(), append(job.Env, "TMPDIR="+p.TempDir())...)
 	cmd.Stderr = &said
+	measure.ForgetPeak()
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return Outcome{}, fmt.Errorf("run plantrail: %w", err)
@@ -100,8 +104,18 @@ func (p Program) Run(ctx context.Context, job Job) (Outcome, error) {
 		timer := time.AfterFunc(job.Kill, func() { _ = cmd.Process.Kill() }) // fails only if it is gone
 		defer timer.Stop()
 	}
+	ended := make(chan struct{})
+	go func() {
+		select {
+		case <-job.KillWhen:
+			_ = cmd.Process.Kill() // fails only if it is gone
+		case <-ended:
+		}
+	}()
 	err = cmd.Wait()
-	o := Outcome{Exit: cmd.ProcessState.ExitCode(), Elapsed: time.Since(began), Said: said.String()}
+	close(ended)
+	o := Outcome{Exit: cmd.ProcessState.ExitCode(), Elapsed: time.Since(began), Usage: measure.Of(cmd.ProcessState), Said: said.String()}
+	o.Usage.Wall = o.Elapsed
 	if ctx.Err() != nil {
 		return o, fmt.Errorf("run plantrail: %w", ctx.Err())
 	}

@@ -52,13 +52,7 @@ func Parse(text []byte, folder string, eventSources []string) (*Account, error) 
 		return nil, ErrOther
 	}
 	for name, region := range a.Regions {
-		var settled trail.Days
-		if region != nil {
-			for _, span := range region.Settled {
-				settled = settled.With(span)
-			}
-		}
-		if region == nil || !slices.Equal(settled, region.Settled) {
+		if region == nil || !region.Settled.Valid() {
 			return nil, fmt.Errorf("parse state: region %q is not as it was written", name)
 		}
 	}

@@ -9,6 +9,16 @@ import (
 // another. The zero value is empty.
 type Days []Span
 
+// Valid reports whether the spans are as in every set.
+func (d Days) Valid() bool {
+	for i, s := range d {
+		if s.From > s.To || i > 0 && s.From <= d[i-1].To+1 {
+			return false
+		}
+	}
+	return true
+}
+
 // Has reports whether a day is in the set.
 func (d Days) Has(day Day) bool {
 	i := d.search(day)

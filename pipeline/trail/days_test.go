@@ -54,6 +54,9 @@ func TestDays(t *testing.T) {
 			}
 		}
 		for _, d := range []trail.Days{a, b, a.Without(b), a.Within(window)} {
+			if !d.Valid() {
+				t.Fatalf("seed %d: %v is not valid", seed, d)
+			}
 			apart := slices.IsSortedFunc(d, func(x, y trail.Span) int { return int(x.To + 1 - y.From) })
 			for i, s := range d {
 				apart = apart && s.From <= s.To && (i == 0 || d[i-1].To+1 < s.From)
@@ -64,6 +67,24 @@ func TestDays(t *testing.T) {
 		}
 		if len(a) > 0 && (!inA[a.First()] || !inA[a.Last()]) {
 			t.Fatalf("seed %d: %v from %d to %d", seed, a, int(a.First()), int(a.Last()))
+		}
+	}
+}
+
+func TestDaysValid(t *testing.T) {
+	for name, test := range map[string]struct {
+		days trail.Days
+		want bool
+	}{
+		"empty":        {nil, true},
+		"apart":        {trail.Days{{From: 1, To: 2}, {From: 4, To: 4}}, true},
+		"backwards":    {trail.Days{{From: 2, To: 1}}, false},
+		"touching":     {trail.Days{{From: 1, To: 2}, {From: 3, To: 4}}, false},
+		"overlapping":  {trail.Days{{From: 1, To: 5}, {From: 3, To: 9}}, false},
+		"out of order": {trail.Days{{From: 5, To: 6}, {From: 1, To: 2}}, false},
+	} {
+		if got := test.days.Valid(); got != test.want {
+			t.Errorf("%s: %t", name, got)
 		}
 	}
 }
