@@ -38,7 +38,7 @@ func (s *S3) Put(ctx context.Context, key string, body io.ReaderAt, size int64, 
 		in.IfNoneMatch = aws.String("*")
 	}
 	uploader := manager.NewUploader(s.client, manager.WithUploaderRequestOptions(s.each)) //nolint:staticcheck // see above
-	if _, err := uploader.Upload(ctx, in); err != nil { //nolint:staticcheck // see above
+	if _, err := uploader.Upload(ctx, in); err != nil {                                   //nolint:staticcheck // see above
 		err = s.fail("write", key, err)
 		if etag != "" && errors.Is(err, ErrNotFound) {
 			err = fmt.Errorf("write %s: %w: it was deleted", s.url.root()+key, ErrChanged)
