@@ -56,7 +56,7 @@ type end struct {
 	unit    trail.Unit
 	place   place
 	marks   []*mark
-	settled int // days that were not listed, since they are settled
+	settled int // log files of settled days, which were not listed
 	pages   int // that listing it took
 }
 

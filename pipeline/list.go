@@ -153,7 +153,7 @@ func (l *lister) unit(ctx context.Context, s *source, unit trail.Unit) error {
 	}
 	if region := known.Regions[unit.Region]; region != nil && !g.months && !unit.Flat() {
 		days := g.unit.Days.Without(region.Settled)
-		g.settled = g.unit.Days.Count() - days.Count()
+		g.settled = region.Count(g.unit.Days)
 		g.unit.Days = days
 	}
 	return l.list(ctx, g)

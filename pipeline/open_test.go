@@ -34,7 +34,7 @@ func TestOpenSideBySide(t *testing.T) {
 	if report.Read != 2 || len(report.Unreachable) != 63 || report.Complete() || report.Unreachable[0].Unit != "file:///none/0" {
 		t.Errorf("read %d, unreachable %v", report.Read, report.Unreachable)
 	}
-	c.OpenStore = store.Open
+	c.OpenStore, c.Table = store.Open, store.URL{}
 	plan, err := pipeline.MakePlan(t.Context(), c)
 	if err != nil || plan.LogFiles != 2 || len(plan.Unreachable) != 63 {
 		t.Errorf("error %v, planned %+v", err, plan)

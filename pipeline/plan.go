@@ -42,7 +42,7 @@ type PlanSum struct {
 	LogFiles    int64   `json:"log_files"`    // to read
 	Bytes       int64   `json:"bytes"`        // of those, as delivered
 	AlreadyDone int64   `json:"already_done"` // listed log files that an earlier run has read
-	SettledDays int64   `json:"settled_days"` // that need not be listed any more
+	Settled     int64   `json:"settled"`      // log files of settled days, which are not listed, a month at a time
 	Archived    int64   `json:"archived"`     // of the log files to read, those to be restored first
 	List        int64   `json:"list"`         // requests
 	Price       float64 `json:"price"`        // of listing and getting, in dollars
@@ -102,11 +102,10 @@ func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 		return nil, err
 	}
 	plan := t.plan()
-	plan.price(&shared.Requests, int64(len(t.changed)))
+	plan.price(&shared.Requests, int64(len(t.changed)), known == nothingKnown{})
 	if len(c.Selection.Regions) == 0 {
 		plan.narrow(schema.EventRegions())
 	}
-	plan.open(known == nothingKnown{})
 	return plan, nil
 }
 
@@ -144,28 +143,20 @@ type readOnly struct{ *table.Reader }
 // aside by the run, not by its plan.
 func (readOnly) PutDocument(context.Context, string, []byte, string) error { return nil }
 
-// price counts the requests that a run makes: those to list, one a log file,
-// and for each account of which something is read, its state written.
-func (p *Plan) price(listing *store.Requests, changed int64) {
-	p.Requests = ReportRequests{
-		List: listing.List.Load(), Get: listing.Get.Load() + p.LogFiles,
-		Put: changed, Head: listing.Head.Load(),
+// price counts the requests that a run makes: those of the plan, one a log file,
+// one to write the state of each account of which something is read, and those
+// to open the table. That takes a put that must be refused; to begin a new table
+// takes one more, and a list request to see that its place is empty.
+func (p *Plan) price(planned *store.Requests, changed int64, fresh bool) {
+	r := ReportRequests{
+		List: planned.List.Load(), Get: planned.Get.Load() + p.LogFiles, Put: changed + 1, Head: planned.Head.Load(),
 	}
-	p.Dollars = float64(p.Requests.List)*dollarsPerList + float64(p.Requests.Put)*dollarsPerPut +
-		float64(p.Requests.Get+p.Requests.Head)*dollarsPerGet
-}
-
-// open counts the requests by which a run opens the table, beyond those that the
-// plan made itself: a put that must be refused, and for a new table, one that
-// begins it, and a list request to see that its place is empty.
-func (p *Plan) open(fresh bool) {
-	p.Requests.Put++
 	if fresh {
-		p.Requests.List++
-		p.Requests.Put++
-		p.Dollars += dollarsPerList + dollarsPerPut
+		r.List++
+		r.Put++
 	}
-	p.Dollars += dollarsPerPut
+	p.Requests = r
+	p.Dollars = float64(r.List)*dollarsPerList + float64(r.Put)*dollarsPerPut + float64(r.Get+r.Head)*dollarsPerGet
 }
 
 // narrow says what would be left with only the given regions.
@@ -186,7 +177,7 @@ func (s *PlanSum) add(t PlanSum) {
 	s.LogFiles += t.LogFiles
 	s.Bytes += t.Bytes
 	s.AlreadyDone += t.AlreadyDone
-	s.SettledDays += t.SettledDays
+	s.Settled += t.Settled
 	s.Archived += t.Archived
 	s.List += t.List
 	s.Price += t.Price

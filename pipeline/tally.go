@@ -38,7 +38,7 @@ func (t *tally) take(k *key) {
 	case k.end != nil:
 		if !k.end.unit.Flat() {
 			u := t.unit(k.end.unit.Account, k.end.unit.Region)
-			u.SettledDays += int64(k.end.settled)
+			u.Settled += int64(k.end.settled)
 			u.List += int64(k.end.pages)
 		}
 	case k.mark != nil:

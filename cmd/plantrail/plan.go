@@ -81,8 +81,8 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 	out.printf("\nA run makes about %s LIST, %s GET and %s PUT requests, those to find the units and to remember what is done among them: %s\n"+
 		"at S3's published prices (us-east-1: LIST and PUT $0.005, GET $0.0004 per 1,000), without transfer and KMS.\n",
 		humanize.Comma(p.Requests.List), humanize.Comma(p.Requests.Get), humanize.Comma(p.Requests.Put), dollars(p.Dollars))
-	if p.SettledDays > 0 {
-		out.printf("%s days of units are settled and are not listed any more.\n", humanize.Comma(p.SettledDays))
+	if p.Settled > 0 {
+		out.printf("%s more log files, of settled days, have been read and are not listed any more.\n", humanize.Comma(p.Settled))
 	}
 	if n := p.Narrowed; n != nil {
 		out.printf("Support Plans events are known from %s. With --region for these only, a run would read %s log files, %s: %s saved.\n",

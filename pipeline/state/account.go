@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"plantrail/pipeline/trail"
 )
@@ -95,4 +96,16 @@ func (r *Region) Covered(day trail.Day, days trail.Days) bool {
 	first := day - trail.Day(at.Day()-1)
 	last := trail.DayOf(first.Time().AddDate(0, 1, 0)) - 1
 	return len(r.Settled.Within(trail.Span{From: first, To: last}).Without(days)) == 0
+}
+
+// Count returns how many log files there are of settled days. It counts months
+// whose settled days are all among days.
+func (r *Region) Count(days trail.Days) int {
+	count := 0
+	for month, tally := range r.Months {
+		if first, err := time.Parse("2006-01", month); err == nil && r.Covered(trail.DayOf(first), days) {
+			count += tally.Count
+		}
+	}
+	return count
 }
