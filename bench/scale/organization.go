@@ -56,7 +56,7 @@ const (
 	// homeShare is how many times as much an account does in its home region as
 	// in another.
 	homeShare = 5
-	// shuffle is a prime that spreads the giants over the account numbers.
+	// shuffle is a prime, so that each account has a rank of its own.
 	shuffle = 1_000_003
 )
 
