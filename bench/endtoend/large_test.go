@@ -185,8 +185,10 @@ func TestLargeTable(t *testing.T) {
 		server.PutTree(t, "tables", "large/"+part, filepath.Join(folder, part))
 	}
 	place := server.URL("tables", "large")
-	measure("S3, account and month", partition, func() int { return count(t, place, filter, 0) })
-	measure("S3, newest 20 changes", partition, func() int { return count(t, place, table.Filter{Columns: filter.Columns, Newest: true}, 20) })
+	// The end of a file comes whole, and the SDK reads files of its own.
+	const margin = 2 << 20
+	measure("S3, account and month", partition+margin, func() int { return count(t, place, filter, 0) })
+	measure("S3, newest 20 changes", partition+margin, func() int { return count(t, place, table.Filter{Columns: filter.Columns, Newest: true}, 20) })
 }
 
 // count returns how many changes a table has of a filter, counting no further

@@ -3,7 +3,6 @@ package table
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -40,7 +39,7 @@ func newQuery(f Filter) *query {
 // Each row group is passed over by its statistics, or narrowed to a span of rows
 // by its page index. The span is read in steps from one end to the other. With
 // accounts to look for, the columns that decide are read first, and the others
-// only between the first and the last row wanted.
+// only where a row is wanted.
 type scan struct {
 	*query
 	name   string
@@ -124,12 +123,13 @@ func (s *scan) group(ctx context.Context, group parquet.RowGroup, yield func([]s
 		}
 		var events []schema.Event
 		err := s.undamaged(func() error {
+			found := []span{step}
 			if len(s.Accounts) > 0 {
-				if step, err = s.look(keys, step); err != nil {
+				if found, err = s.look(keys, step); err != nil {
 					return err
 				}
 			}
-			events, err = s.read(wanted, step)
+			events, err = s.read(wanted, found)
 			return err
 		})
 		if err != nil {
@@ -145,15 +145,17 @@ func (s *scan) group(ctx context.Context, group parquet.RowGroup, yield func([]s
 	return true, nil
 }
 
-// look returns the rows of a step from the first that is wanted to the last.
-func (s *scan) look(keys *groupRows, step span) (found span, err error) {
+// look returns where in a step rows are wanted. To read a few rows too many costs
+// less than to begin anew behind them.
+func (s *scan) look(keys *groupRows, step span) (found []span, err error) {
 	at := step.from
 	err = keys.read(step, func(row parquet.Row) error {
 		if s.wants(s.keys, row) {
-			if found.empty() {
-				found.from = at
+			if last := len(found) - 1; last >= 0 && at-found[last].to < batchRows {
+				found[last].to = at + 1
+			} else {
+				found = append(found, span{at, at + 1})
 			}
-			found.to = at + 1
 		}
 		at++
 		return nil
@@ -161,22 +163,27 @@ func (s *scan) look(keys *groupRows, step span) (found span, err error) {
 	return found, err
 }
 
-// read returns the wanted rows of a step.
-func (s *scan) read(rows *groupRows, step span) (events []schema.Event, err error) {
+// read returns the wanted rows of some spans, which ascend.
+func (s *scan) read(rows *groupRows, spans []span) (events []schema.Event, err error) {
 	var last time.Time
-	err = rows.read(step, func(row parquet.Row) error {
-		if !s.wants(s.wanted, row) {
-			return nil
+	for _, found := range spans {
+		err := rows.read(found, func(row parquet.Row) error {
+			if !s.wants(s.wanted, row) {
+				return nil
+			}
+			event, err := s.wanted.event(row)
+			if err == nil && event.EventTime.Before(last) {
+				err = errors.New("its rows are not sorted")
+			}
+			last = event.EventTime
+			events = append(events, event)
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
-		event, err := s.wanted.event(row)
-		if err == nil && event.EventTime.Before(last) {
-			err = fmt.Errorf("its rows are not sorted")
-		}
-		last = event.EventTime
-		events = append(events, event)
-		return err
-	})
-	return events, err
+	}
+	return events, nil
 }
 
 // wants reports whether the filter names a row.
