@@ -113,7 +113,7 @@ func generate(t *testing.T) string {
 	t.Helper()
 	source := t.TempDir()
 	rng := rand.New(rand.NewPCG(1, 2))
-	records := make([]map[string]any, 3000)
+	records := make([]map[string]any, 1500)
 	for i := range records {
 		records[i] = record(rng, i)
 	}
