@@ -59,11 +59,11 @@ func (j Job) Run(ctx context.Context) (*Figures, error) {
 	c.Shard = j.Shard
 	c.Now = func() time.Time { return today.Time().Add(2 * time.Hour) }
 	trailMeter, tableMeter := new(meter), new(meter)
-	c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, options store.Options) (store.Location, error) {
+	c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
 		if u == source() {
-			return store.Location{Store: metered{o.Store(options.Requests), trailMeter}, URL: u}, nil
+			return store.Location{Store: metered{o.Store(&shared.Requests), trailMeter}, URL: u}, nil
 		}
-		l, err := store.Open(ctx, u, mustExist, options)
+		l, err := store.Open(ctx, u, mustExist, shared)
 		l.Store = metered{l.Store, tableMeter}
 		return l, err
 	}
