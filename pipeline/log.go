@@ -12,6 +12,9 @@ func (s *ReportSelection) attrs() []any {
 		attrs = append(attrs, slog.String("from", s.From))
 	}
 	attrs = append(attrs, slog.String("to", s.To))
+	if s.Shard != "" {
+		attrs = append(attrs, slog.String("shard", s.Shard))
+	}
 	if len(s.Accounts) > 0 {
 		attrs = append(attrs, slog.Any("accounts", s.Accounts))
 	}

@@ -23,7 +23,7 @@ type Snapshot struct {
 
 	Listed      int64 // log files selected so far, those passed over included
 	AlreadyDone int64 // of those, passed over: an earlier run has read them
-	Finished    int64 // of those, read, or found to be unreadable or unreachable
+	Finished    int64 // of those, read, or found to be unreadable, unreachable or gone
 	BytesRead   int64 // as delivered
 	Events      int64 // kept, copies included
 	RowsAdded   int64 // to the table
@@ -72,7 +72,7 @@ func (p *Progress) list(k *key) {
 	case k.mark != nil:
 		p.listed.Add(int64(k.mark.known))
 		p.already.Add(int64(k.mark.known))
-	case k.end == nil && !k.skipped && !k.folder && !k.gone:
+	case k.end == nil && !k.skipped && !k.folder:
 		p.listed.Add(1)
 	}
 }
@@ -82,7 +82,7 @@ func (p *Progress) collect(r *Report) {
 	if p == nil {
 		return
 	}
-	p.finished.Store(r.Listed - r.AlreadyDone)
+	p.finished.Store(r.Listed - r.AlreadyDone + r.Gone)
 	p.read.Store(r.BytesRead)
 	p.events.Store(r.Events)
 	p.rows.Store(r.RowsAdded)

@@ -67,7 +67,7 @@ func TestShardsList(t *testing.T) {
 	files := map[string][]byte{}
 	for day := range 64 {
 		folder := time.Date(2024, 1, 1+day, 0, 0, 0, 0, time.UTC).Format("2006/01/02")
-		for i := range 250 {
+		for i := range 125 {
 			files[key("111122223333", "us-west-2", folder, fmt.Sprintf("%03d.json", i))] = logFile()
 		}
 	}
@@ -87,7 +87,7 @@ func TestShardsList(t *testing.T) {
 		requests, files := list(pipeline.Shard{Index: index, Count: 8})
 		sum, planned = sum+requests, planned+files
 	}
-	// A block of 4 days is a page, and behind it comes one more.
+	// A block of 4 days is half a page, and behind it comes one more.
 	if planned != all || sum > 3*whole {
 		t.Errorf("8 shards list %d log files with %d requests; one lists %d with %d", planned, sum, all, whole)
 	}
