@@ -129,8 +129,8 @@ func TestLargeTable(t *testing.T) {
 		folder = t.TempDir()
 	}
 	largeTable(t, folder, rows)
-	const account, month = "100000000007", "2024-05"
-	since := time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)
+	const account, month = "100000000007", "2023-05"
+	since := time.Date(2023, 5, 1, 0, 0, 0, 0, time.UTC)
 	filter := table.Filter{
 		Since: since, Until: since.AddDate(0, 1, 0), Accounts: []string{account}, Columns: schema.ChangeColumns(), Newest: true,
 	}
@@ -169,7 +169,7 @@ func TestLargeTable(t *testing.T) {
 	const columns = "eventtime, eventname, supportlevel, useridentity.arn, sourceipaddress, errorcode"
 	measure("DuckDB, account and month", partition, query(columns, fmt.Sprintf("eventmonth = '%s' AND recipientaccountid = '%s'", month, account)))
 	measure("DuckDB, account, day of the month", partition, query(columns,
-		fmt.Sprintf("eventmonth = '%s' AND eventtime >= '2024-05-31' AND recipientaccountid = '%s'", month, account)))
+		fmt.Sprintf("eventmonth = '%s' AND eventtime >= '2023-05-31' AND recipientaccountid = '%s'", month, account)))
 	measure("DuckDB, account, all months", whole, query(columns, fmt.Sprintf("recipientaccountid = '%s'", account)))
 
 	measure("directory, account and month", partition, func() int { return count(t, folder, filter, 0) })

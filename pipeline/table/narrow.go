@@ -115,7 +115,7 @@ func timeOf(v parquet.Value) time.Time { return time.UnixMilli(v.Int64()) }
 
 // A groupRows reads a row group's rows, a span at a time.
 type groupRows struct {
-	*projection
+	open  func(parquet.RowGroup) (parquet.Rows, error)
 	group parquet.RowGroup
 	rows  parquet.Rows // nil before the first read
 	at    int64        // the row that is read next
@@ -129,7 +129,7 @@ func (r *groupRows) read(s span, each func(parquet.Row) error) (err error) {
 		return nil
 	}
 	if r.rows == nil {
-		if r.rows, err = r.projection.rows(r.group); err != nil {
+		if r.rows, err = r.open(r.group); err != nil {
 			return err
 		}
 	}

@@ -41,7 +41,8 @@ func project(names ...string) *projection {
 	return p
 }
 
-// rows reads the projection's columns of a row group.
+// rows reads the projection's columns of a row group. A column that the group
+// lacks is null.
 func (p *projection) rows(group parquet.RowGroup) (parquet.Rows, error) {
 	conversion, err := parquet.Convert(p.schema, group.Schema())
 	if err != nil {
@@ -49,6 +50,35 @@ func (p *projection) rows(group parquet.RowGroup) (parquet.Rows, error) {
 	}
 	return parquet.ConvertRowGroup(group, conversion).Rows(), nil
 }
+
+// bareRows reads the projection's columns, none of which may be nested, for a look
+// at values by their place: the values themselves say the row group's places, so
+// they make no event. It saves most of the time that rows takes, which makes
+// nulls of all other columns on its way.
+func (p *projection) bareRows(group parquet.RowGroup) (parquet.Rows, error) {
+	b := bareGroup{RowGroup: group, schema: p.schema}
+	for _, field := range p.schema.Fields() {
+		column, ok := group.Schema().Lookup(field.Name())
+		if !ok || !parquet.EqualNodes(column.Node, field) {
+			return p.rows(group)
+		}
+		b.columns = append(b.columns, group.ColumnChunks()[column.ColumnIndex])
+	}
+	return parquet.NewRowGroupRowReader(b), nil
+}
+
+// A bareGroup is some columns of a row group.
+type bareGroup struct {
+	parquet.RowGroup
+	schema  *parquet.Schema
+	columns []parquet.ColumnChunk
+}
+
+// Schema implements [parquet.RowGroup].
+func (b bareGroup) Schema() *parquet.Schema { return b.schema }
+
+// ColumnChunks implements [parquet.RowGroup].
+func (b bareGroup) ColumnChunks() []parquet.ColumnChunk { return b.columns }
 
 // event returns a row as an event whose other columns are null.
 func (p *projection) event(row parquet.Row) (e schema.Event, err error) {

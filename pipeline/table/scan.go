@@ -115,7 +115,7 @@ func (s *scan) group(ctx context.Context, group parquet.RowGroup, yield func([]s
 	if err != nil || rows.empty() {
 		return true, err
 	}
-	keys, wanted := &groupRows{projection: s.keys, group: group}, &groupRows{projection: s.wanted, group: group}
+	keys, wanted := &groupRows{open: s.keys.bareRows, group: group}, &groupRows{open: s.wanted.rows, group: group}
 	defer func() { err = errors.Join(err, keys.close(), wanted.close()) }()
 	for step := range rows.steps(s.Newest) {
 		if err := ctx.Err(); err != nil {
