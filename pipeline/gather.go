@@ -193,6 +193,7 @@ func (g *gatherer) finish(b *gathering) error {
 			}
 		}
 	}
+	b.keys = nil // the mark outlives the listing of the unit
 	m.sent = b.sent
 	g.marks = append(g.marks, m)
 	return g.send(key{mark: m})

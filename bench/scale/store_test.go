@@ -15,7 +15,7 @@ import (
 // days have no log file.
 func small() scale.Config {
 	c := scale.DefaultConfig()
-	c.Accounts, c.Days, c.PerDay, c.Every = 20, 30, 700, 200
+	c.Accounts, c.Days, c.PerDay, c.Every = 20, 30, 250, 200
 	return c
 }
 
@@ -67,7 +67,7 @@ func TestList(t *testing.T) {
 	t.Parallel()
 	s, requests := open(t, small())
 	all, _, _ := list(t, s, store.Range{})
-	if int64(len(all)) != organization(t, small()).Totals(0, 30, everybody).LogFiles || len(all) < 20_000 {
+	if int64(len(all)) != organization(t, small()).Totals(0, 30, everybody).LogFiles || len(all) < 7_000 {
 		t.Fatalf("%d keys", len(all))
 	}
 	if !slices.IsSortedFunc(all, func(a, b store.Object) int { return strings.Compare(a.Key, b.Key) }) {
