@@ -12,7 +12,7 @@ import (
 type readers struct {
 	config Config
 	known  map[reader]*looks
-	others int64 // reads by those that came when known was full
+	others int // reads by those that came when known was full
 }
 
 type reader struct{ Account, Actor string }

@@ -50,10 +50,18 @@ func (p *Page) units() units {
 	for _, name := range p.coverage.unreadable {
 		out.Unreadable = append(out.Unreadable, visible(name))
 	}
+	places := map[[2]string]int{} // of an account and region
+	for _, u := range all {
+		places[[2]string{u.account, u.region}]++
+	}
 	for i := range all {
 		u := &all[i]
 		if len(out.Shown) < p.config.Units {
-			out.Shown = append(out.Shown, u.row(a, today))
+			row := u.row(a, today)
+			if places[[2]string{u.account, u.region}] == 1 {
+				row.Folder = text{} // nothing to tell apart
+			}
+			out.Shown = append(out.Shown, row)
 		} else {
 			out.More++
 		}
@@ -100,7 +108,7 @@ func (p *Page) summary(today trail.Day) string {
 	fmt.Fprintf(&out, "%s read in %s. ", counted(logFiles, "log file", "log files"), counted(len(all), "unit", "units"))
 	switch {
 	case unsettled > 0:
-		fmt.Fprintf(&out, "%s has no settled day yet.", counted(unsettled, "unit", "units"))
+		fmt.Fprintf(&out, "%s without a settled day yet.", counted(unsettled, "unit", "units"))
 	case from <= 0:
 		fmt.Fprintf(&out, "Every unit is settled from its first log file through %s", through)
 	default:

@@ -62,7 +62,7 @@ func second(t time.Time) string {
 }
 
 // counted writes a number of things.
-func counted[N int | int64](n N, one, many string) string {
+func counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

@@ -86,14 +86,15 @@ func (p *Page) timeline() timeline {
 }
 
 const (
-	// leastPast and leastAhead keep the axis from being too short to be read.
+	// So much of the past is shown at least, and so much ahead may be.
 	leastPast  = 24 * time.Hour
-	leastAhead = 7 * 24 * time.Hour
+	leastAhead = 90 * 24 * time.Hour
+	// An event that claims to be older than any trail does not flatten the rest.
+	mostPast = 30 * 365 * 24 * time.Hour
 )
 
 // axis reaches from before the first change to behind what is scheduled, but
-// never further ahead than half of what it shows of the past: a schedule may name
-// any year.
+// hardly further ahead than it shows of the past: a schedule may name any year.
 func (p *Page) axis(periods map[string][]schema.Period) axis {
 	now := p.config.Now
 	from, ahead := now, now
@@ -110,15 +111,14 @@ func (p *Page) axis(periods map[string][]schema.Period) axis {
 			}
 		}
 	}
-	past := max(now.Sub(from), leastPast)
+	past := min(max(now.Sub(from), leastPast), mostPast)
 	a := axis{from: now.Add(-past - past/25), to: now}
 	if from = p.config.Since; !from.IsZero() && from.Before(now) {
-		past = now.Sub(from)
-		a.from = from
+		past = min(now.Sub(from), mostPast)
+		a.from = now.Add(-past)
 	}
 	if ahead.After(now) {
-		wanted := ahead.Sub(now) + past/8
-		a.to = now.Add(min(wanted, max(past/2, leastAhead)))
+		a.to = now.Add(min(ahead.Sub(now), max(past, leastAhead)) + past/8)
 	} else {
 		a.to = now.Add(past / 100)
 	}

@@ -37,7 +37,7 @@ type view struct {
 	Changed  int
 	Readers  []readerRow
 	More     int
-	Others   int64
+	Others   int
 	Units    units
 }
 
@@ -60,7 +60,7 @@ type readerRow struct {
 
 // Write writes the page.
 func (p *Page) Write(w io.Writer) error {
-	parsed, err := template.New("page").Funcs(template.FuncMap{"comma": func(n int) string { return humanize.Comma(int64(n)) }}).Parse(pageHTML)
+	parsed, err := template.New("page").Funcs(functions()).Parse(pageHTML)
 	if err != nil {
 		return fmt.Errorf("parse page: %w", err)
 	}
@@ -70,6 +70,13 @@ func (p *Page) Write(w io.Writer) error {
 	}
 	_, err = out.WriteTo(w)
 	return err
+}
+
+func functions() template.FuncMap {
+	return template.FuncMap{
+		"comma":   func(n int) string { return humanize.Comma(int64(n)) },
+		"counted": counted,
+	}
 }
 
 // policy forbids the browser all but the page's own style.
@@ -132,12 +139,13 @@ func changeRowOf(c *schema.Change) changeRow {
 	}
 }
 
-// shortARN returns the kind of an update and the first of its digits.
+// shortARN returns the kind of an update and the first of its digits:
+// schedule/b9a9a433….
 func shortARN(arn string) string {
 	name := arn[strings.LastIndexByte(arn, ':')+1:]
 	kind, id, ok := strings.Cut(name, "/")
 	if !ok {
 		return bounded(name, 24)
 	}
-	return bounded(kind, 24) + "/" + bounded(id, 8)
+	return bounded(strings.TrimPrefix(kind, "supportplan"), 24) + "/" + bounded(id, 8)
 }
