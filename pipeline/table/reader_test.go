@@ -437,3 +437,44 @@ func names(t *testing.T, folder string) (all []string) {
 	}
 	return all
 }
+
+// Documents are the JSON documents of one folder, in order.
+func TestDocuments(t *testing.T) {
+	folder := t.TempDir()
+	tbl := open(t, folder)
+	for _, name := range []string{"state/b.json", "state/a.json", "state/a.json.aside", "state/deeper/c.json", "states/d.json"} {
+		if err := tbl.PutDocument(t.Context(), name, []byte("{}"), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := openReader(t, location(t, folder))
+	list := func(ctx context.Context, folder string, limit int) (names []string, err error) {
+		for name, err := range r.Documents(ctx, folder) {
+			if err != nil {
+				return names, err
+			}
+			if names = append(names, name); len(names) == limit {
+				break
+			}
+		}
+		return names, nil
+	}
+	for name, test := range map[string]struct {
+		folder string
+		limit  int
+		want   []string
+	}{
+		"all":   {"state", 9, []string{"state/a.json", "state/b.json"}},
+		"one":   {"state", 1, []string{"state/a.json"}},
+		"empty": {"none", 9, nil},
+	} {
+		if got, err := list(t.Context(), test.folder, test.limit); err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, error %v", name, got, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got, err := list(ctx, "state", 9); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %q, error %v", got, err)
+	}
+}
