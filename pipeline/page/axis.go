@@ -37,9 +37,18 @@ type step struct {
 
 func steps() []step {
 	all := []step{
-		{hours: 1, layout: "15:04"}, {hours: 3, layout: "Jan 2 15:04"}, {hours: 6, layout: "Jan 2 15:04"}, {hours: 12, layout: "Jan 2 15:04"},
-		{days: 1, layout: "Jan 2"}, {days: 2, layout: "Jan 2"}, {days: 7, layout: "Jan 2"}, {days: 14, layout: "Jan 2"},
-		{months: 1, layout: "2006-01"}, {months: 2, layout: "2006-01"}, {months: 3, layout: "2006-01"}, {months: 6, layout: "2006-01"},
+		{hours: 1, layout: "15:04"},
+		{hours: 3, layout: "Jan 2 15:04"},
+		{hours: 6, layout: "Jan 2 15:04"},
+		{hours: 12, layout: "Jan 2 15:04"},
+		{days: 1, layout: "Jan 2"},
+		{days: 2, layout: "Jan 2"},
+		{days: 7, layout: "Jan 2"},
+		{days: 14, layout: "Jan 2"},
+		{months: 1, layout: "2006-01"},
+		{months: 2, layout: "2006-01"},
+		{months: 3, layout: "2006-01"},
+		{months: 6, layout: "2006-01"},
 	}
 	for months := 12; months <= 12*1024; months *= 2 {
 		all = append(all, step{months: months, layout: "2006"})

@@ -256,12 +256,11 @@ func (t *timeline) marks(outcome string, changes []*schema.Change) (marks []mark
 
 // operation says what a change asks for.
 func operation(c *schema.Change) string {
-	return strings.TrimSpace(c.Operation + " " + asked(c))
+	return strings.TrimSpace(c.Operation + " " + strings.Join(asked(c), ", "))
 }
 
 // asked returns the levels that a change asks for.
-func asked(c *schema.Change) string {
-	var levels []string
+func asked(c *schema.Change) (levels []string) {
 	if c.Level != "" {
 		levels = append(levels, c.Level)
 	}
@@ -276,7 +275,7 @@ func asked(c *schema.Change) string {
 			levels = append(levels, s.level+" from "+minute(s.at))
 		}
 	}
-	return strings.Join(levels, ", ")
+	return levels
 }
 
 // named writes an account, which an event may lack.

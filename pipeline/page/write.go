@@ -16,10 +16,10 @@ import (
 )
 
 //go:embed page.html
-var pageHTML string //nolint:gochecknoglobals // embedded
+var pageHTML string
 
 //go:embed page.css
-var pageCSS string //nolint:gochecknoglobals // embedded
+var pageCSS string
 
 // A view is what the template shows.
 type view struct {
@@ -45,11 +45,12 @@ type total struct{ Name, Value string }
 
 // A changeRow is a change in the list.
 type changeRow struct {
-	Time                                                      string
-	Account, Actor, Operation, Asked, Source, Channel, Update text
-	UpdateARN                                                 string
-	Outcome                                                   string
-	Error                                                     text
+	Time                                               string
+	Account, Actor, Operation, Source, Channel, Update text
+	Asked                                              []text
+	UpdateARN                                          string
+	Outcome                                            string
+	Error                                              text
 }
 
 // A readerRow is who looks.
@@ -132,20 +133,24 @@ func (p *Page) scope() string {
 }
 
 func changeRowOf(c *schema.Change) changeRow {
-	return changeRow{
+	row := changeRow{
 		Time: second(c.Time), Account: textOf(named(c.Account)), Actor: textOf(c.Actor), Operation: textOf(c.Operation),
-		Asked: textOf(asked(c)), Outcome: c.Outcome, Error: textOf(c.Error), Source: textOf(c.SourceIP), Channel: textOf(c.Channel),
+		Outcome: c.Outcome, Error: textOf(c.Error), Source: textOf(c.SourceIP), Channel: textOf(c.Channel),
 		Update: textOf(shortARN(c.UpdateARN)), UpdateARN: visible(c.UpdateARN),
 	}
+	for _, level := range asked(c) {
+		row.Asked = append(row.Asked, textOf(level))
+	}
+	return row
 }
 
 // shortARN returns the kind of an update and the first of its digits:
-// schedule/b9a9a433….
+// schedule/b9a9a433.
 func shortARN(arn string) string {
 	name := arn[strings.LastIndexByte(arn, ':')+1:]
 	kind, id, ok := strings.Cut(name, "/")
 	if !ok {
 		return bounded(name, 24)
 	}
-	return bounded(strings.TrimPrefix(kind, "supportplan"), 24) + "/" + bounded(id, 8)
+	return bounded(strings.TrimPrefix(kind, "supportplan"), 24) + "/" + strings.TrimSuffix(bounded(id, 8), "…")
 }
