@@ -24,9 +24,9 @@ import (
 // A browser shows one page, and remembers what the page tried.
 type browser struct {
 	context.Context //nolint:containedctx // it is what chromedp knows the browser by
-	mutex    sync.Mutex
-	said     []string // in the console: errors, violations of the policy, dialogs
-	requests []string
+	mutex           sync.Mutex
+	said            []string // in the console: errors, violations of the policy, dialogs
+	requests        []string
 }
 
 // open shows a page in a new Chromium.
