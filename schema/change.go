@@ -45,7 +45,7 @@ func ChangeOf(e *Event) (c Change, ok bool) {
 	}
 	c = Change{
 		Time:        e.EventTime,
-		Account:     first(e.RecipientAccountID, who.AccountID),
+		Account:     account(e, who),
 		Actor:       e.UserIdentity.Actor(),
 		Channel:     channel(e, who),
 		SourceIP:    first(e.SourceIPAddress),
@@ -68,6 +68,30 @@ func ChangeOf(e *Event) (c Change, ok bool) {
 	}
 	return c, true
 }
+
+// A Read is a call that only looks.
+type Read struct {
+	Time    time.Time
+	Account string // as of a [Change]
+	Actor   string
+	Outcome string
+}
+
+// ReadOf returns the read that an event is; ok is false for a change. It looks
+// at no more columns than [ChangeOf].
+func ReadOf(e *Event) (r Read, ok bool) {
+	if mutates(e) {
+		return Read{}, false
+	}
+	who := e.UserIdentity
+	if who == nil {
+		who = new(UserIdentity)
+	}
+	return Read{Time: e.EventTime, Account: account(e, who), Actor: e.UserIdentity.Actor(), Outcome: outcome(e)}, true
+}
+
+// account returns the account that received an event, else the caller's.
+func account(e *Event, who *UserIdentity) string { return first(e.RecipientAccountID, who.AccountID) }
 
 // mutates reports whether an event's call changes something. What neither the
 // record nor the operation's name proves to be a read counts as a change, so

@@ -161,3 +161,32 @@ func TestChangeOfReads(t *testing.T) {
 		})
 	}
 }
+
+// An event is a change or a read, never both.
+func TestReadOf(t *testing.T) {
+	text := func(s string) *string { return &s }
+	read, denied := true, "AccessDeniedException"
+	at := at(t, "2024-03-01T10:00:00Z")
+	for name, test := range map[string]struct {
+		event schema.Event
+		want  schema.Read
+	}{
+		"a read": {
+			schema.Event{EventTime: at, ReadOnly: &read, RecipientAccountID: text("111122223333"), UserIdentity: &schema.UserIdentity{UserName: text("mary"), AccountID: text("444455556666")}},
+			schema.Read{Time: at, Account: "111122223333", Actor: "mary", Outcome: schema.Accepted},
+		},
+		"by its name, of the caller's account": {
+			schema.Event{EventTime: at, EventName: text("GetSupportPlan"), ErrorCode: &denied, UserIdentity: &schema.UserIdentity{AccountID: text("444455556666")}},
+			schema.Read{Time: at, Account: "444455556666", Actor: "444455556666", Outcome: schema.Denied},
+		},
+		"by nobody": {schema.Event{EventTime: at, ReadOnly: &read}, schema.Read{Time: at, Actor: schema.Unknown, Outcome: schema.Accepted}},
+	} {
+		got, ok := schema.ReadOf(&test.event)
+		if _, changes := schema.ChangeOf(&test.event); !ok || changes || got != test.want {
+			t.Errorf("%s: %+v, %t; a change: %t", name, got, ok, changes)
+		}
+	}
+	if got, ok := schema.ReadOf(&schema.Event{EventTime: at, EventName: text("StartSupportPlanUpdate")}); ok {
+		t.Errorf("a change is a read: %+v", got)
+	}
+}

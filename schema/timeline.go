@@ -40,7 +40,7 @@ func Timeline(changes []Change) []Period {
 	accounts := map[string][]Change{}
 	for _, c := range changes {
 		known := accounts[c.Account]
-		if c.Outcome == Accepted && (c.Level != "" || c.Schedule.starts() || c.Schedule.ends()) {
+		if c.Counts() {
 			known = append(known, c)
 		}
 		accounts[c.Account] = known
@@ -52,6 +52,11 @@ func Timeline(changes []Change) []Period {
 	}
 	slices.SortStableFunc(periods, func(a, b Period) int { return cmp.Compare(a.Account, b.Account) })
 	return periods
+}
+
+// Counts reports whether the change counts for [Timeline].
+func (c *Change) Counts() bool {
+	return c.Outcome == Accepted && (c.Level != "" || c.Schedule.starts() || c.Schedule.ends())
 }
 
 func (s ScheduledLevels) starts() bool { return s.StartLevel != "" && !s.StartTime.IsZero() }

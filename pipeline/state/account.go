@@ -45,11 +45,21 @@ var ErrOther = errors.New("state of something else")
 // Parse reads a state that [Account.Text] wrote for the same folder and event
 // sources.
 func Parse(text []byte, folder string, eventSources []string) (*Account, error) {
+	a, err := ParseAny(text)
+	if err == nil && (a.Folder != folder || !slices.Equal(a.EventSources, eventSources)) {
+		return nil, ErrOther
+	}
+	return a, err
+}
+
+// ParseAny reads a state that [Account.Text] wrote, of whatever folder and event
+// sources, for those who want to tell what is known.
+func ParseAny(text []byte) (*Account, error) {
 	a := &Account{Regions: map[string]*Region{}}
 	if err := json.Unmarshal(text, a); err != nil {
 		return nil, fmt.Errorf("parse state: %w", err)
 	}
-	if a.Regions == nil || a.Version != Version || a.Folder != folder || !slices.Equal(a.EventSources, eventSources) {
+	if a.Regions == nil || a.Version != Version {
 		return nil, ErrOther
 	}
 	for name, region := range a.Regions {

@@ -237,6 +237,29 @@ func TestBookRequests(t *testing.T) {
 	}
 }
 
+// What is known can be read without knowing of what; to go on from there, not.
+func TestParseAny(t *testing.T) {
+	a := state.New("s3://elsewhere/", []string{"other.amazonaws.com"})
+	a.Apply(state.Claim{Region: "r", Settled: trail.Days{{From: 0, To: 20}}})
+	text, err := a.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := state.ParseAny(text); err != nil || got.Folder != a.Folder || !slices.Equal(got.Region("r").Settled, a.Region("r").Settled) {
+		t.Errorf("%+v, error %v", got, err)
+	}
+	for name, test := range map[string]struct{ folder, source string }{"another folder": {folder, "other.amazonaws.com"}, "other event sources": {a.Folder, sources()[0]}} {
+		if got, err := state.Parse(text, test.folder, []string{test.source}); got != nil || !errors.Is(err, state.ErrOther) {
+			t.Errorf("%s: %+v, error %v", name, got, err)
+		}
+	}
+	for name, text := range map[string]string{"no JSON": "{", "another version": `{"version":99,"regions":{}}`, "null region": `{"version":1,"regions":{"r":null}}`, "spans overlap": `{"version":1,"regions":{"r":{"settled":[{"from":"2024-01-01","to":"2024-02-01"},{"from":"2024-01-05","to":"2024-03-01"}]}}}`} {
+		if got, err := state.ParseAny([]byte(text)); err == nil {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	a := state.New(folder, sources())
 	a.Apply(state.Claim{Region: "r", Settled: trail.Days{{From: 0, To: 20}}, Days: map[trail.Day]state.Tally{1: tally("1/a"), 30: tally("30/a")}})

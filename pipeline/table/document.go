@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
+	"path"
+	"strings"
 
 	"plantrail/pipeline/store"
 )
@@ -16,6 +19,24 @@ const documents = "_plantrail/"
 // error wraps [store.ErrNotFound] if there is none.
 func (t *Table) Document(ctx context.Context, name string) (text []byte, etag string, err error) {
 	return document(ctx, t.location, name)
+}
+
+// Documents yields the names of the JSON documents in a folder of the table's,
+// in order. It ends behind an error.
+func (r *Reader) Documents(ctx context.Context, folder string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for page, err := range r.location.List(ctx, store.Range{Prefix: r.location.Key(documents + folder + "/"), Shallow: true}) {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			for _, object := range page.Objects {
+				if name := path.Base(object.Key); strings.HasSuffix(name, ".json") && !yield(folder+"/"+name, nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func document(ctx context.Context, location store.Location, name string) (text []byte, etag string, err error) {

@@ -16,6 +16,7 @@ type projection struct {
 	row    reflect.Type // a struct of those fields of schema.Event
 	fields []int        // their places in schema.Event
 	schema *parquet.Schema
+	times  []timeField
 
 	time, account int // their places in a row: no list comes before them
 }
@@ -35,6 +36,7 @@ func project(names ...string) *projection {
 	}
 	p.row = reflect.StructOf(fields)
 	p.schema = parquet.SchemaOf(reflect.New(p.row).Interface())
+	p.times = timeFields(p.schema)
 	at, _ := p.schema.Lookup(timeColumn)
 	account, _ := p.schema.Lookup(accountColumn)
 	p.time, p.account = at.ColumnIndex, account.ColumnIndex
@@ -89,6 +91,13 @@ func (p *projection) event(row parquet.Row) (e schema.Event, err error) {
 	to := reflect.ValueOf(&e).Elem()
 	for i, field := range p.fields {
 		to.Field(field).Set(from.Elem().Field(i))
+	}
+	for _, field := range p.times {
+		for _, value := range row {
+			if value.Column() == field.column && !value.IsNull() {
+				field.set(&e, timeOf(value).UTC())
+			}
+		}
 	}
 	return e, nil
 }

@@ -460,3 +460,62 @@ func TestRowsWithoutAccount(t *testing.T) {
 		})
 	}
 }
+
+// Documents are the JSON documents of one folder, in order.
+func TestDocuments(t *testing.T) {
+	folder := t.TempDir()
+	tbl := open(t, folder)
+	for _, name := range []string{"state/b.json", "state/a.json", "state/a.json.aside", "state/deeper/c.json", "states/d.json"} {
+		if err := tbl.PutDocument(t.Context(), name, []byte("{}"), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := openReader(t, location(t, folder))
+	list := func(ctx context.Context, folder string, limit int) (names []string, err error) {
+		for name, err := range r.Documents(ctx, folder) {
+			if err != nil {
+				return names, err
+			}
+			if names = append(names, name); len(names) == limit {
+				break
+			}
+		}
+		return names, nil
+	}
+	for name, test := range map[string]struct {
+		folder string
+		limit  int
+		want   []string
+	}{
+		"all":   {"state", 9, []string{"state/a.json", "state/b.json"}},
+		"one":   {"state", 1, []string{"state/a.json"}},
+		"empty": {"none", 9, nil},
+	} {
+		if got, err := list(t.Context(), test.folder, test.limit); err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, error %v", name, got, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got, err := list(ctx, "state", 9); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %q, error %v", got, err)
+	}
+}
+
+// Times are read as they were written, from the first year to the last, also
+// after a merge that took over the row.
+func TestRowsTimes(t *testing.T) {
+	folder := t.TempDir()
+	first, last := time.Date(1, 1, 2, 3, 4, 5, 6e6, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
+	e := event(1, "a")
+	e.Schedule = &schema.Schedule{StartTimestamp: &first, EndTimestamp: &last}
+	e.UserIdentity = &schema.UserIdentity{SessionContext: &schema.SessionContext{Attributes: &schema.SessionAttributes{CreationDate: &last}}}
+	tbl := open(t, folder)
+	merge(t, tbl, e)
+	merge(t, tbl, event(2, "b"))
+	all := read(t, openReader(t, location(t, folder)), table.Filter{})
+	if len(all) != 2 || all[0].Schedule == nil || !all[0].Schedule.StartTimestamp.Equal(first) || !all[0].Schedule.EndTimestamp.Equal(last) ||
+		!all[0].UserIdentity.SessionContext.Attributes.CreationDate.Equal(last) || !all[0].EventTime.Equal(e.EventTime) {
+		t.Errorf("read %+v", all)
+	}
+}

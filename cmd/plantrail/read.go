@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"plantrail/pipeline/store"
+	"plantrail/pipeline/table"
+	"plantrail/pipeline/trail"
+)
+
+// readFlags say what of a table to read. show and report share them.
+type readFlags struct {
+	Table   string   `help:"Where the table is: s3://bucket/prefix or a directory." placeholder:"URL"`
+	Account []string `help:"Only this account. Repeatable." placeholder:"ID"`
+	Since   string   `help:"Only events since this day or instant: 2024-03-01, yesterday, 7d (ago), 2024-03-01T12:30:00Z. Default: all." placeholder:"DAY"`
+}
+
+// since returns the time that --since names, zero if it is not given. It checks
+// the accounts too.
+func (f *readFlags) since(now time.Time) (time.Time, error) {
+	for _, account := range f.Account {
+		if len(account) != 12 || strings.Trim(account, "0123456789") != "" {
+			return time.Time{}, usage(fmt.Errorf("--account %q: write its 12 digits", account))
+		}
+	}
+	if f.Since == "" {
+		return time.Time{}, nil
+	}
+	if since, err := time.Parse(time.RFC3339, f.Since); err == nil {
+		return since, nil
+	}
+	day, err := trail.ParseDay(f.Since, now)
+	if err != nil {
+		return time.Time{}, usage(fmt.Errorf("--since %w; or an instant, 2024-03-01T12:30:00Z", err))
+	}
+	return day.Time(), nil
+}
+
+// open opens the table that --table names, and returns its name too.
+func (f *readFlags) open(ctx context.Context) (*table.Reader, store.URL, error) {
+	if f.Table == "" {
+		return nil, store.URL{}, usage(errors.New("no table: name where it is, as in --table s3://my-tables/support-plans"))
+	}
+	u, err := store.ParseURL(f.Table)
+	if err != nil {
+		return nil, u, usage(fmt.Errorf("--table %w", err))
+	}
+	location, err := store.Open(ctx, u, true, &store.Shared{Concurrency: 1})
+	if err != nil {
+		return nil, u, err
+	}
+	reader, err := table.OpenReader(ctx, location)
+	return reader, u, err
+}
+
+// maxReads bounds how often the table is read again because a run replaced a
+// file of it meanwhile, which runs do minutes apart.
+const maxReads = 5
+
+// untilUnchanged reads until no run replaces a file meanwhile.
+func untilUnchanged(read func() error) (err error) {
+	for range maxReads {
+		if err = read(); !errors.Is(err, store.ErrChanged) {
+			break
+		}
+	}
+	return err
+}

@@ -1,0 +1,34 @@
+package page
+
+import "time"
+
+// Config says what a page is about, and how much it shows.
+type Config struct {
+	Table   string    // the table's name, as the page gives it
+	Version string    // of the program
+	Now     time.Time // when the page is made
+	Since   time.Time // leave out what was before; zero is nothing
+	// Accounts are the accounts to show; none is all.
+	Accounts []string
+
+	// So much is shown at most, so that a browser can still show the page. Of
+	// what is more, the page gives the number.
+	Lanes   int // accounts in the timeline
+	Changes int // changes in the list
+	Readers int // pairs of an actor and an account
+	Units   int // units in the coverage
+	Failed  int // names of log files that could not be read
+
+	// So much is held in memory at most.
+	Kept    int // changes
+	Counted int // pairs of an actor and an account
+	Text    int // runes of a text; what callers sent may have 100,000
+}
+
+// DefaultConfig returns a configuration with limits that a browser bears.
+func DefaultConfig() Config {
+	return Config{
+		Lanes: 200, Changes: 1000, Readers: 200, Units: 500, Failed: 100,
+		Kept: 50_000, Counted: 20_000, Text: 2000,
+	}
+}

@@ -1,0 +1,106 @@
+package page
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"plantrail/pipeline/table"
+	"plantrail/schema"
+)
+
+// A Page is what there is to show of a table.
+type Page struct {
+	config   Config
+	rows     int64
+	from, to time.Time // of the rows
+	accounts map[string]bool
+	outcomes map[string]int // how many changes ended so
+	reads    int64
+	changes  []schema.Change // the newest first
+	levels   []schema.Change // those that count for the timeline, also from before Since
+	cut      bool            // levels has not all of them
+	readers  readers
+	coverage coverage
+}
+
+// Read takes from a table what there is to show. The error wraps
+// [store.ErrChanged] if a run replaced a file of the table meanwhile: read
+// again.
+//
+// It reads rows from before Since too, because they tell which level an account
+// had then.
+func Read(ctx context.Context, r *table.Reader, c Config) (*Page, error) {
+	p := &Page{config: c, accounts: map[string]bool{}, outcomes: map[string]int{}, readers: readers{config: c}}
+	for event, err := range r.Rows(ctx, table.Filter{Accounts: c.Accounts, Columns: schema.ChangeColumns(), Newest: true}) {
+		if err != nil {
+			return nil, err
+		}
+		if change, ok := schema.ChangeOf(event); ok {
+			p.change(&change)
+		} else if read, ok := schema.ReadOf(event); ok {
+			p.read(&read)
+		}
+	}
+	var err error
+	p.coverage, err = readCoverage(ctx, r, c)
+	return p, err
+}
+
+// shows reports whether the page is about an account.
+func (c *Config) shows(account string) bool {
+	return len(c.Accounts) == 0 || slices.Contains(c.Accounts, account)
+}
+
+// row counts a row. ok is false for one that the page is not about.
+func (p *Page) row(at time.Time, account string) (ok bool) {
+	if at.Before(p.config.Since) {
+		return false
+	}
+	if p.rows == 0 {
+		p.to = at
+	}
+	p.rows++
+	p.from = at
+	p.accounts[account] = true
+	return true
+}
+
+func (p *Page) change(c *schema.Change) {
+	if !p.config.shows(c.Account) {
+		return
+	}
+	for _, text := range []*string{&c.Account, &c.Actor, &c.SourceIP, &c.Operation, &c.Level, &c.Schedule.StartLevel, &c.Schedule.EndLevel, &c.UpdateARN, &c.Error, &c.EventID} {
+		*text = bounded(*text, p.config.Text)
+	}
+	if c.Counts() {
+		if len(p.levels) < p.config.Kept {
+			p.levels = append(p.levels, *c)
+		} else {
+			p.cut = true
+		}
+	}
+	if !p.row(c.Time, c.Account) {
+		return
+	}
+	p.outcomes[c.Outcome]++
+	if len(p.changes) < p.config.Kept {
+		p.changes = append(p.changes, *c)
+	}
+}
+
+func (p *Page) read(r *schema.Read) {
+	if !p.config.shows(r.Account) {
+		return
+	}
+	r.Account, r.Actor = bounded(r.Account, p.config.Text), bounded(r.Actor, p.config.Text)
+	if p.row(r.Time, r.Account) {
+		p.reads++
+		p.readers.count(r)
+	}
+}
+
+// changed returns how many changes there are.
+func (p *Page) changed() int {
+	return p.outcomes[schema.Accepted] + p.outcomes[schema.Denied] + p.outcomes[schema.Failed]
+}

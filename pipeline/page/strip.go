@@ -1,0 +1,219 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"plantrail/pipeline/trail"
+)
+
+// A units is what has been read, as a picture and in words.
+type units struct {
+	From, To   string // the ends of all strips
+	Shown      []unitRow
+	More       int
+	Failed     []failure
+	MoreFailed int
+	Unreadable []string
+	Summary    string
+}
+
+// A unitRow is one unit in words and as a strip.
+type unitRow struct {
+	Account, Region, Folder text
+	State                   string
+	Trouble                 bool
+	Settled, Open, Missing  string
+	LogFiles, Failed        int
+	Strip                   []piece
+	Title                   string
+}
+
+// A piece of a strip is some days of one kind.
+type piece struct{ X, Width, Class string }
+
+// A failure is a log file that could not be read.
+type failure struct{ Account, Region, Key text }
+
+// units lays out what has been read.
+func (p *Page) units() units {
+	all := p.coverage.units
+	today := trail.DayOf(p.config.Now)
+	a := axis{from: p.config.Now.Add(-leastPast), to: (today + 1).Time()}
+	for _, u := range all {
+		if first := u.begin(); first > 0 {
+			a.from = earlier(a.from, first.Time())
+		}
+	}
+	out := units{From: a.from.Format(time.DateOnly), To: today.String(), Summary: p.summary(today)}
+	for _, name := range p.coverage.unreadable {
+		out.Unreadable = append(out.Unreadable, visible(name))
+	}
+	places := map[[2]string]int{} // of an account and region
+	for _, u := range all {
+		places[[2]string{u.account, u.region}]++
+	}
+	for i := range all {
+		u := &all[i]
+		if len(out.Shown) < p.config.Units {
+			row := u.row(a, today)
+			if places[[2]string{u.account, u.region}] == 1 {
+				row.Folder = text{} // nothing to tell apart
+			}
+			out.Shown = append(out.Shown, row)
+		} else {
+			out.More++
+		}
+		for _, key := range u.failed {
+			if len(out.Failed) < p.config.Failed {
+				out.Failed = append(out.Failed, failure{textOf(u.account), textOf(u.region), textOf(bounded(key, p.config.Text))})
+			} else {
+				out.MoreFailed++
+			}
+		}
+	}
+	return out
+}
+
+// begin returns the first day worth showing: the first with log files, or the
+// first that was asked for. It is 0 if all history was, and there are none.
+func (u *unit) begin() trail.Day {
+	first := u.first
+	if len(u.settled) > 0 && u.settled.First() > 0 && (first == 0 || u.settled.First() < first) {
+		first = u.settled.First()
+	}
+	return first
+}
+
+// summary says how far all units have been read.
+func (p *Page) summary(today trail.Day) string {
+	all := p.coverage.units
+	if len(all) == 0 {
+		return ""
+	}
+	through, from, logFiles, failed, missing, unsettled := today, trail.Day(0), 0, 0, 0, 0
+	for i := range all {
+		u := &all[i]
+		logFiles += u.logFiles
+		failed += len(u.failed)
+		missing += u.missing.Count()
+		if len(u.settled) == 0 {
+			unsettled++
+			continue
+		}
+		through, from = min(through, u.settled.Last()), max(from, u.settled.First())
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s read in %s. ", counted(logFiles, "log file", "log files"), counted(len(all), "unit", "units"))
+	switch {
+	case unsettled > 0:
+		fmt.Fprintf(&out, "%s without a settled day yet.", counted(unsettled, "unit", "units"))
+	case from <= 0:
+		fmt.Fprintf(&out, "Every unit is settled from its first log file through %s", through)
+	default:
+		fmt.Fprintf(&out, "Every unit is settled from %s through %s", from, through)
+	}
+	if unsettled == 0 {
+		var but []string
+		if missing > 0 {
+			but = append(but, counted(missing, "missing day", "missing days"))
+		}
+		if failed > 0 {
+			but = append(but, counted(failed, "log file that could not be read", "log files that could not be read"))
+		}
+		if len(but) > 0 {
+			out.WriteString(", but for " + listed(but))
+		}
+		out.WriteString(".")
+	}
+	return out.String()
+}
+
+func (u *unit) row(a axis, today trail.Day) unitRow {
+	r := unitRow{
+		Account: textOf(u.account), Region: textOf(u.region), Folder: textOf(u.folder),
+		State: u.state(), Trouble: u.trouble() > 0, LogFiles: u.logFiles, Failed: len(u.failed),
+	}
+	open := trail.Days{{From: today, To: today}}
+	if len(u.settled) > 0 {
+		open = nil
+		if last := u.settled.Last(); last < today {
+			open = trail.Days{{From: last + 1, To: today}}
+		}
+	}
+	r.Settled, r.Open, r.Missing = settledText(u.settled), daysText(open), daysText(u.missing)
+	if len(u.settled) == 0 {
+		r.Open = daysText(u.unsettled)
+	}
+	r.Strip = append(r.Strip, pieces(a, u.settled, "settled")...)
+	r.Strip = append(r.Strip, pieces(a, u.missing, "missing")...)
+	r.Strip = append(r.Strip, pieces(a, open, "open")...)
+	r.Strip = append(r.Strip, pieces(a, u.unsettled, "read")...)
+	r.Strip = append(r.Strip, pieces(a, u.failedDays(), "failed")...)
+	r.Title = fmt.Sprintf("%s %s: settled %s; not yet settled %s; missing %s", visible(u.account), visible(u.region), orNone(r.Settled), orNone(r.Open), orNone(r.Missing))
+	return r
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func pieces(a axis, days trail.Days, class string) (out []piece) {
+	for _, span := range days {
+		from, to := span.From.Time(), (span.To + 1).Time()
+		if !to.After(a.from) || !from.Before(a.to) {
+			continue
+		}
+		x := a.at(from)
+		out = append(out, piece{percent(x), percent(max(a.at(to)-x, 0.6)), class})
+	}
+	return out
+}
+
+// failedDays returns the delivery days of the log files that failed, as far as
+// their keys tell.
+func (u *unit) failedDays() (days trail.Days) {
+	for _, key := range u.failed {
+		if len(key) < len("2006/01/02/") {
+			continue
+		}
+		if t, err := time.Parse("2006/01/02/", key[:len("2006/01/02/")]); err == nil {
+			days = days.With(trail.Span{From: trail.DayOf(t), To: trail.DayOf(t)})
+		}
+	}
+	return days
+}
+
+// settledText writes from when to when days are settled. A first day in 1970 is
+// that of those who asked for all history.
+func settledText(days trail.Days) string {
+	switch {
+	case len(days) == 0:
+		return ""
+	case days.First() <= 0:
+		return "all through " + days.Last().String()
+	}
+	return days.First().String() + " to " + days.Last().String()
+}
+
+// maxSpans is how many spans of days are written out.
+const maxSpans = 3
+
+func daysText(days trail.Days) string {
+	var parts []string
+	for _, span := range days[:min(len(days), maxSpans)] {
+		if span.From == span.To {
+			parts = append(parts, span.From.String())
+		} else {
+			parts = append(parts, span.From.String()+" to "+span.To.String())
+		}
+	}
+	if more := days[len(parts):]; len(more) > 0 {
+		parts = append(parts, counted(more.Count(), "day", "days")+" more")
+	}
+	return listed(parts)
+}
