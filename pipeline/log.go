@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"math"
 )
@@ -32,7 +34,11 @@ func (r *Report) logEnd(log *slog.Logger, err error) {
 		slog.Int("quarantined", len(r.Quarantined)), slog.Int("unreachable", len(r.Unreachable)),
 		slog.Float64("elapsed_seconds", math.Round(r.ElapsedSeconds*1000)/1000),
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		log.Warn("run interrupted", append(attrs, slog.Any("error", err))...)
+		return
+	case err != nil:
 		log.Error("run failed", append(attrs, slog.Any("error", err))...)
 		return
 	}

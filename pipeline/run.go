@@ -42,6 +42,9 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	if err != nil {
 		return err
 	}
+	if err := checkTemp(); err != nil {
+		return err
+	}
 	table, err := openTable(ctx, c, shared)
 	if err != nil {
 		return err
@@ -74,6 +77,16 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	err = group.Wait()
 	// That rows could not be committed outweighs that the run was interrupted.
 	return cmp.Or(failed, ctx.Err(), err)
+}
+
+// checkTemp finds out before anything is read whether merges have where to
+// write.
+func checkTemp() error {
+	file, err := store.TempFile()
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func openTable(ctx context.Context, c *Config, shared *store.Shared) (*table.Table, error) {

@@ -109,18 +109,20 @@ func TestBar(t *testing.T) {
 func TestNoBar(t *testing.T) {
 	for name, kind := range map[string]struct {
 		terminal string
+		columns  uint16
 		args     []string
 	}{
-		"dumb terminal":  {"dumb", nil},
-		"dumb, bar":      {"dumb", []string{"--progress", "bar"}},
-		"unknown":        {"", nil},
-		"none":           {"xterm", []string{"--progress", "none"}},
-		"log lines only": {"xterm", []string{"--progress", "log"}},
+		"dumb terminal":  {"dumb", 80, nil},
+		"dumb, bar":      {"dumb", 80, []string{"--progress", "bar"}},
+		"unknown":        {"", 80, nil},
+		"no size":        {"xterm", 0, nil},
+		"none":           {"xterm", 80, []string{"--progress", "none"}},
+		"log lines only": {"xterm", 80, []string{"--progress", "log"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			open := make(chan struct{})
 			close(open)
-			_, screen := gate{open, open}.start(t, 80, kind.terminal, kind.args...)
+			_, screen := gate{open, open}.start(t, kind.columns, kind.terminal, kind.args...)
 			var drawn strings.Builder
 			readUntil(t, screen, &drawn, "")
 			if !strings.Contains(drawn.String(), "msg=quarantined") || strings.Contains(drawn.String(), "\x1b") {

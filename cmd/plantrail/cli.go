@@ -28,7 +28,7 @@ var errUsage = errors.New("wrong usage")
 // commands is the command line.
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Read sources, update the table."`
-	Plan    planCommand    `cmd:"" help:"Say what a run would read; read and write nothing."`
+	Plan    planCommand    `cmd:"" help:"Say what a run would read and what its requests cost; read no log file, write nothing."`
 	DDL     ddlCommand     `cmd:"" name:"ddl" help:"Print the statements that make the table queryable."`
 	Show    showCommand    `cmd:"" help:"Print the newest plan changes, for a person or as JSON or CSV."`
 	Report  reportCommand  `cmd:"" help:"Write a page about the table, as one HTML file."`

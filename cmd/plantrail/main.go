@@ -82,6 +82,27 @@ func unsetEmpty() {
 }
 
 func fail(err error, code int) int {
-	fmt.Fprintln(os.Stderr, "plantrail:", printable(err.Error()))
+	for _, part := range parts(err) {
+		fmt.Fprintln(os.Stderr, "plantrail:", printable(part.Error()))
+	}
 	return code
+}
+
+// parts returns the errors that one was joined from: each is a line. What is
+// wrapped in another error is part of its sentence.
+func parts(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	var text []string
+	for _, e := range joined.Unwrap() {
+		all = append(all, parts(e)...)
+		text = append(text, e.Error())
+	}
+	if err.Error() != strings.Join(text, "\n") {
+		return []error{err}
+	}
+	return all
 }

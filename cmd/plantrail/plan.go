@@ -78,11 +78,11 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 	}
 	printSum(out, "all", int64(len(p.Units)), p.PlanSum)
 
-	out.printf("\nA run makes about %s LIST, %s GET and %s PUT requests, those to find the units and to remember what is done among them: %s\n"+
-		"at S3's published prices (us-east-1: LIST and PUT $0.005, GET $0.0004 per 1,000), without transfer and KMS.\n",
+	out.printf("\nA run makes about %s LIST, %s GET and %s PUT requests, %s with those that find the units and remember what is done.\n"+
+		"Prices are S3's published ones (us-east-1: LIST and PUT $0.005, GET $0.0004 per 1,000), without transfer and KMS.\n",
 		humanize.Comma(p.Requests.List), humanize.Comma(p.Requests.Get), humanize.Comma(p.Requests.Put), dollars(p.Dollars))
 	if p.Settled > 0 {
-		out.printf("%s more log files, of settled days, have been read and are not listed any more.\n", humanize.Comma(p.Settled))
+		out.printf("%s log files of settled days, which earlier runs have read or named, are not listed any more.\n", humanize.Comma(p.Settled))
 	}
 	if n := p.Narrowed; n != nil {
 		out.printf("Support Plans events are known from %s. With --region for these only, a run would read %s log files, %s: %s saved.\n",

@@ -39,10 +39,12 @@ func (f *selectFlags) watch(c *pipeline.Config, attrs ...any) (stop func()) {
 	}
 }
 
-// canDraw reports whether a line on the file can be drawn over.
+// canDraw reports whether a line on the file can be drawn over. On a terminal
+// that has no size, nothing would be seen.
 func canDraw(f *os.File) bool {
 	kind := os.Getenv("TERM")
-	return kind != "" && kind != "dumb" && cwriter.IsTerminal(int(f.Fd()))
+	width, height, err := cwriter.GetSize(int(f.Fd()))
+	return kind != "" && kind != "dumb" && err == nil && width > 0 && height > 0
 }
 
 // logProgress logs at each tick how far a run is, until done is closed.

@@ -16,7 +16,7 @@ import (
 // readSize is how much of a data file is read at a time.
 const readSize = 256 << 10
 
-var errChanged = errors.New("is not the file that the manifest was written for: use a newer delivery of the inventory")
+var errChanged = errors.New("not the file that the manifest was written for: use a newer delivery of the inventory")
 
 // read adds the current objects of a data file. Whatever its format, the file is
 // hashed first, so that no damaged byte is ever parsed and damage is told as
@@ -26,13 +26,13 @@ func (i *Inventory) read(ctx context.Context, f file, add func(store.Object) err
 	opened, err := i.location.Open(ctx, f.Key)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return fmt.Errorf("inventory: %w: use a newer delivery, or copy all its data files", err)
+		return fmt.Errorf("%w: use a newer delivery, or copy all its data files", err)
 	case err != nil:
-		return fmt.Errorf("inventory: %w", err)
+		return err
 	}
 	defer func() {
 		if err = errors.Join(err, opened.Close()); err != nil && ctx.Err() == nil {
-			err = fmt.Errorf("inventory: %s: %w", i.location.URI(f.Key), err)
+			err = fmt.Errorf("%s: %w", i.location.URI(f.Key), err)
 		}
 	}()
 	if opened.Size != f.Size {

@@ -21,9 +21,9 @@ func (s *S3) findRegion(ctx context.Context) (string, error) {
 	var missing manager.BucketNotFound
 	switch {
 	case errors.As(err, &missing):
-		return "", fmt.Errorf("no such bucket: %w", ErrNotFound)
+		return "", errNoBucket
 	case err != nil:
-		return "", fmt.Errorf("find the bucket's region: %w: give it as ?region=", err)
+		return "", fmt.Errorf("its region cannot be found, give it as ?region=: %w", s.fail("ask", "", err))
 	}
 	return region, nil
 }

@@ -37,6 +37,17 @@ const (
 // that none run out on the way.
 const expiryWindow = time.Minute
 
+// errNoBucket is an ErrNotFound that says what is not there.
+var errNoBucket = noBucketError{}
+
+type noBucketError struct{}
+
+// Error implements error.
+func (noBucketError) Error() string { return "no such bucket" }
+
+// Unwrap makes it an [ErrNotFound].
+func (noBucketError) Unwrap() error { return ErrNotFound }
+
 // OpenS3 returns the bucket that u names. It finds the bucket's region, unless
 // u gives it or an endpoint, and checks that there are credentials and the
 // bucket.
@@ -85,7 +96,7 @@ func (s *S3) probe(ctx context.Context) error {
 	case err == nil, errors.As(err, &api) && api.ErrorCode() == "AccessDenied":
 		return nil
 	case errors.As(err, &api) && api.ErrorCode() == "NoSuchBucket":
-		return fmt.Errorf("%s: no such bucket: %w", s.url, ErrNotFound)
+		return fmt.Errorf("%s: %w", s.url, errNoBucket)
 	}
 	return s.fail("list", s.url.Prefix, err)
 }

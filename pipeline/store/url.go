@@ -46,7 +46,7 @@ func ParseURL(s string) (URL, error) {
 			return URL{}, fmt.Errorf("%s: write file:///absolute/path, without parameters", shown(s))
 		}
 		return parseDir(u.Path)
-	case strings.Contains(s, "://"), strings.HasPrefix(s, "s3:"):
+	case strings.Contains(s, "://"), strings.HasPrefix(s, "s3:"), strings.HasPrefix(s, "arn:"):
 		return URL{}, fmt.Errorf("%s: cannot read this kind of place: write s3://bucket/prefix or a directory", shown(s))
 	}
 	return parseDir(s)

@@ -20,7 +20,7 @@ func (t Table) DuckDB() (string, error) {
 	}
 	var out strings.Builder
 	if strings.HasPrefix(t.Location, "s3://") {
-		out.WriteString("-- DuckDB reads S3 with its extension httpfs. Give it your credentials first:\n" +
+		out.WriteString("-- DuckDB reads S3 with its extension httpfs. Give each session your credentials first:\n" +
 			"--   INSTALL httpfs; LOAD httpfs; INSTALL aws; LOAD aws;\n" +
 			"--   CREATE SECRET (TYPE s3, PROVIDER credential_chain);\n\n")
 	}

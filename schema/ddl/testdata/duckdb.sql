@@ -1,4 +1,4 @@
--- DuckDB reads S3 with its extension httpfs. Give it your credentials first:
+-- DuckDB reads S3 with its extension httpfs. Give each session your credentials first:
 --   INSTALL httpfs; LOAD httpfs; INSTALL aws; LOAD aws;
 --   CREATE SECRET (TYPE s3, PROVIDER credential_chain);
 
