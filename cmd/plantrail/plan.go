@@ -81,6 +81,9 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 	out.printf("\nA run makes about %s LIST, %s GET and %s PUT requests, %s with those that find the units and remember what is done.\n"+
 		"Prices are S3's published ones (us-east-1: LIST and PUT $0.005, GET $0.0004 per 1,000), without transfer and KMS.\n",
 		humanize.Comma(p.Requests.List), humanize.Comma(p.Requests.Get), humanize.Comma(p.Requests.Put), dollars(p.Dollars))
+	if len(p.Units) == 0 && len(p.Unreachable) == 0 {
+		out.printf("Nothing is there of what is selected: check --account and --region.\n")
+	}
 	if p.Settled > 0 {
 		out.printf("%s log files of settled days, which earlier runs have read or named, are not listed any more.\n", humanize.Comma(p.Settled))
 	}
