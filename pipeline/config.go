@@ -107,6 +107,22 @@ const (
 	maxWorkers = 1024
 )
 
+// checkTable refuses a table among log files.
+func (c *Config) checkTable() error {
+	if c.Table == (store.URL{}) {
+		return nil
+	}
+	for _, u := range c.Sources {
+		if u.Bucket == c.Table.Bucket && u.Endpoint == c.Table.Endpoint && u.Prefix == c.Table.Prefix {
+			return fmt.Errorf("%s is the table and a source: give the table a place of its own", u)
+		}
+	}
+	if strings.Contains("/"+c.Table.Prefix+"/", "/AWSLogs/") {
+		return fmt.Errorf("table %s: trails deliver below AWSLogs: give the table a place of its own", c.Table)
+	}
+	return nil
+}
+
 // Check refuses what cannot be run, in words for the person who asked for it.
 func (c *Config) Check() error {
 	switch {
@@ -123,5 +139,5 @@ func (c *Config) Check() error {
 	case c.Checkpoint <= 0:
 		return fmt.Errorf("checkpoint %s: must be longer than 0s", c.Checkpoint)
 	}
-	return cmp.Or(c.Shard.Check(), c.Selection.Check())
+	return cmp.Or(c.checkTable(), c.Shard.Check(), c.Selection.Check())
 }

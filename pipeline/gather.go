@@ -56,8 +56,9 @@ type end struct {
 	unit    trail.Unit
 	place   place
 	marks   []*mark
-	settled int // log files of settled days, which were not listed
-	pages   int // that listing it took
+	settled int  // log files of settled days, which were not listed
+	pages   int  // that were asked of the store
+	rest    bool // it is what was split off a unit
 }
 
 // A gatherer puts the keys of a unit into batches, as they are listed, and
@@ -72,8 +73,9 @@ type gatherer struct {
 	months bool // settled days are listed too, to compare months
 	emit   func(key) error
 
+	rest       bool // what was split off a unit
 	broken     bool // a part could not be listed
-	pages      int
+	pages      int  // that were asked of the store
 	settled    int
 	day, month *gathering
 	marks      []*mark
@@ -223,7 +225,7 @@ func (g *gatherer) finishUnit() error {
 	if err := g.finishMonth(); err != nil {
 		return err
 	}
-	return g.send(key{end: &end{source: g.source, unit: g.unit, place: g.place, marks: g.marks, settled: g.settled, pages: g.pages}})
+	return g.send(key{end: &end{source: g.source, unit: g.unit, place: g.place, marks: g.marks, settled: g.settled, pages: g.pages, rest: g.rest}})
 }
 
 // retries sends the log files of a unit that failed before. They are known by

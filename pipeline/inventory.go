@@ -54,7 +54,7 @@ func openInventories(ctx context.Context, c *Config, sources []*source, shared *
 }
 
 func openInventory(ctx context.Context, c *Config, u store.URL, sources []*source, shared *store.Shared) (*inventory.Sorted, error) {
-	location, err := c.OpenStore(ctx, u, false, shared)
+	location, err := c.open(ctx, u, false, shared)
 	if err != nil {
 		return nil, err
 	}

@@ -182,7 +182,9 @@ func (l *lister) listFrom(ctx context.Context, g *gatherer, day trail.Day) (next
 			}
 			continue
 		}
-		g.pages++
+		if g.source.asOf.IsZero() {
+			g.pages++
+		}
 		end := g.unit.End()
 		for _, object := range page.Objects {
 			if end != "" && object.Key > end {
@@ -238,7 +240,7 @@ func (l *lister) split(ctx context.Context, g *gatherer, page trail.Span) {
 	}
 	whole := g.unit
 	if rest, ok := g.unit.Split(page.To + (left.Last()-page.To)/2); ok {
-		other := gatherer{source: g.source, unit: rest, place: g.place, known: g.known, shard: g.shard, emit: g.emit}
+		other := gatherer{source: g.source, unit: rest, place: g.place, known: g.known, shard: g.shard, emit: g.emit, rest: true}
 		if !l.group.TryGo(func() error { return l.list(ctx, other) }) {
 			g.unit = whole
 		}

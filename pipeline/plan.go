@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -26,7 +27,8 @@ type Plan struct {
 	Regions []PlanRegion `json:"regions"` // in order of name
 	PlanSum              // of all units
 
-	Skipped     int64          `json:"skipped"` // objects that are no log files
+	NewTable    bool           `json:"new_table"` // there is no table yet where one was named
+	Skipped     int64          `json:"skipped"`   // objects that are no log files
 	Unreachable []Unreachable  `json:"unreachable"`
 	Requests    ReportRequests `json:"requests"` // of the whole run, but for the table's partitions
 	Dollars     float64        `json:"dollars"`  // for those, at S3's standard prices
@@ -102,6 +104,7 @@ func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 		return nil, err
 	}
 	plan := t.plan()
+	plan.NewTable = known == nothingKnown{} && c.Table != store.URL{}
 	plan.price(&shared.Requests, int64(len(t.changed)), known == nothingKnown{})
 	if len(c.Selection.Regions) == 0 {
 		plan.narrow(schema.EventRegions())
@@ -125,7 +128,7 @@ func openKnown(ctx context.Context, c *Config, shared *store.Shared) (state.Docu
 	if c.Table == (store.URL{}) {
 		return nothingKnown{}, nil
 	}
-	location, err := c.OpenStore(ctx, c.Table, false, shared)
+	location, err := c.open(ctx, c.Table, false, shared)
 	if err != nil {
 		return nil, err
 	}
@@ -156,8 +159,11 @@ func (p *Plan) price(planned *store.Requests, changed int64, fresh bool) {
 		r.Put++
 	}
 	p.Requests = r
-	p.Dollars = float64(r.List)*dollarsPerList + float64(r.Put)*dollarsPerPut + float64(r.Get+r.Head)*dollarsPerGet
+	p.Dollars = inDollars(float64(r.List)*dollarsPerList + float64(r.Put)*dollarsPerPut + float64(r.Get+r.Head)*dollarsPerGet)
 }
+
+// inDollars cuts what adding up fractions leaves behind the price of a request.
+func inDollars(amount float64) float64 { return math.Round(amount*1e9) / 1e9 }
 
 // narrow says what would be left with only the given regions.
 func (p *Plan) narrow(regions []string) {
@@ -180,5 +186,5 @@ func (s *PlanSum) add(t PlanSum) {
 	s.Settled += t.Settled
 	s.Archived += t.Archived
 	s.List += t.List
-	s.Price += t.Price
+	s.Price = inDollars(s.Price + t.Price)
 }

@@ -17,6 +17,7 @@ type Report struct {
 	Version   string          `json:"version"`   // of the program
 	Selection ReportSelection `json:"selection"` // as run
 
+	Units         int64 `json:"units"`          // listed to their end, as far as they are not settled
 	Listed        int64 `json:"listed"`         // log files selected
 	Skipped       int64 `json:"skipped"`        // objects that are no log files
 	AlreadyDone   int64 `json:"already_done"`   // log files that an earlier run has read
@@ -106,6 +107,9 @@ func (r *Report) Complete() bool { return len(r.Quarantined) == 0 && len(r.Unrea
 func (r *Report) count(file *decodedFile, log *slog.Logger) {
 	switch {
 	case file.end != nil:
+		if !file.end.rest {
+			r.Units++
+		}
 		return
 	case file.mark != nil:
 		r.Listed += int64(file.mark.known)

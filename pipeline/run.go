@@ -90,7 +90,7 @@ func checkTemp() error {
 }
 
 func openTable(ctx context.Context, c *Config, shared *store.Shared) (*table.Table, error) {
-	location, err := c.OpenStore(ctx, c.Table, false, shared)
+	location, err := c.open(ctx, c.Table, false, shared)
 	if err != nil {
 		return nil, err
 	}

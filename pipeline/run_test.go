@@ -386,7 +386,10 @@ func TestRunRefuses(t *testing.T) {
 		"no checkpoint":  {func(c *pipeline.Config) { c.Checkpoint = 0 }, "checkpoint"},
 		"days backwards": {func(c *pipeline.Config) { c.Selection.From = c.Selection.To + 1 }, "is after"},
 		"table in a file": {func(c *pipeline.Config) {
-			c.Table.Prefix = c.Sources[0].Prefix + "/" + key("111122223333", "us-west-2", "2024/01/01", "0000.json.gz")
+			c.Table.Prefix += "/file"
+			if err := os.WriteFile("/"+c.Table.Prefix, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}, "not a directory"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,7 +14,19 @@ import (
 	"plantrail/pipeline/trail"
 )
 
+// open opens a place. An endpoint that does not answer is asked again for
+// minutes, so the log says that it is waited for.
+func (c *Config) open(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
+	waiting := time.AfterFunc(openPatience, func() {
+		c.Log.Warn("no answer yet: it is asked again", slog.String("place", u.String()), slog.String("endpoint", u.Endpoint))
+	})
+	defer waiting.Stop()
+	return c.OpenStore(ctx, u, mustExist, shared)
+}
+
 const (
+	// openPatience is longer than a place takes that is there.
+	openPatience = 10 * time.Second
 	// openWidth is how many sources are opened at once. One takes a request or
 	// two, and there may be thousands.
 	openWidth = 32
@@ -38,7 +50,7 @@ func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened [
 	group.SetLimit(openWidth)
 	for i, u := range c.Sources {
 		group.Go(func() error {
-			location, err := c.OpenStore(ctx, u, true, shared)
+			location, err := c.open(ctx, u, true, shared)
 			sources[i], failed[i] = &source{Location: location, live: location.Store}, err
 			return nil
 		})

@@ -112,3 +112,15 @@ func TestRunArchived(t *testing.T) {
 		t.Errorf("listed %d log files of settled days", report.Listed)
 	}
 }
+
+// A table is not put where a trail delivers, however the two were swapped.
+func TestRunTablePlace(t *testing.T) {
+	source := tree(t, many(t, 1))
+	for name, folder := range map[string]string{"the source": source, "in the layout": filepath.Join(source, "AWSLogs/111122223333/table")} {
+		before := everything(t, source)
+		if _, err := pipeline.Run(t.Context(), config(t, source, folder)); err == nil || !strings.Contains(err.Error(), "a place of its own") {
+			t.Errorf("%s: error %v", name, err)
+		}
+		same(t, before, everything(t, source))
+	}
+}

@@ -105,5 +105,5 @@ func (u *unitTally) count() {
 	if u.Days > 0 {
 		u.FirstDay, u.LastDay = first.String(), last.String()
 	}
-	u.Price = float64(u.List)*dollarsPerList + float64(u.LogFiles)*dollarsPerGet
+	u.Price = inDollars(float64(u.List)*dollarsPerList + float64(u.LogFiles)*dollarsPerGet)
 }

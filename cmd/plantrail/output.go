@@ -46,14 +46,14 @@ func (o *output) write(text []byte) error {
 	if info, err := os.Stat(o.name); err == nil && !info.Mode().IsRegular() {
 		temp = o.name // a pipe or a device: it must stay what it is
 	}
-	if err := os.WriteFile(temp, text, 0o644); err != nil { //nolint:gosec // for others to read
-		return fmt.Errorf("write %s: %w", o.flag, err)
-	}
+	err := os.WriteFile(temp, text, 0o644) //nolint:gosec // for others to read
 	if temp == o.name {
-		return nil
+		if err != nil {
+			err = fmt.Errorf("write %s: %w", o.flag, err)
+		}
+		return err
 	}
-	var err error
-	if o.public {
+	if err == nil && o.public {
 		err = os.Chmod(temp, 0o644) //nolint:gosec // it is asked for
 	}
 	if err == nil {

@@ -67,7 +67,7 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 	out.printf("%-12s  %-14s  %-10s  %-10s %6s %12s %10s %12s\n", "account", "region", "first day", "last day", "days", "log files", "bytes", "already done")
 	for _, u := range units {
 		out.printf("%-12s  %-14s  %-10s  %-10s %6s %12s %10s %12s\n", printable(u.Account), printable(u.Region), dash(u.FirstDay), dash(u.LastDay),
-			humanize.Comma(u.Days), humanize.Comma(u.LogFiles), ibytes(u.Bytes), humanize.Comma(u.AlreadyDone))
+			humanize.Comma(u.Days), humanize.Comma(u.LogFiles), bytesOf(u.Bytes), humanize.Comma(u.AlreadyDone))
 	}
 	if more := len(p.Units) - len(units); more > 0 {
 		out.printf("and %s smaller ones: see --json\n", humanize.Comma(int64(more)))
@@ -84,12 +84,15 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 	if len(p.Units) == 0 && len(p.Unreachable) == 0 {
 		out.printf("Nothing is there of what is selected: check --account and --region.\n")
 	}
+	if p.NewTable {
+		out.printf("There is no table yet, so nothing counts as already done.\n")
+	}
 	if p.Settled > 0 {
 		out.printf("%s log files of settled days, which earlier runs have read or named, are not listed any more.\n", humanize.Comma(p.Settled))
 	}
 	if n := p.Narrowed; n != nil {
 		out.printf("Support Plans events are known from %s. With --region for these only, a run would read %s log files, %s: %s saved.\n",
-			strings.Join(n.Regions, ", "), humanize.Comma(n.LogFiles), ibytes(n.Bytes), dollars(p.Price-n.Price))
+			strings.Join(n.Regions, ", "), humanize.Comma(n.LogFiles), bytesOf(n.Bytes), dollars(p.Price-n.Price))
 	}
 	if p.Archived > 0 {
 		out.printf("%s of the log files are archived and must be restored before they can be read.\n", humanize.Comma(p.Archived))
@@ -105,10 +108,8 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 
 func printSum(out *lines, name string, units int64, s pipeline.PlanSum) {
 	out.printf("%-14s %8s %10s %12s %10s %12s %8s %10s\n", name, humanize.Comma(units), humanize.Comma(s.Days), humanize.Comma(s.LogFiles),
-		ibytes(s.Bytes), humanize.Comma(s.AlreadyDone), humanize.Comma(s.List), dollars(s.Price))
+		bytesOf(s.Bytes), humanize.Comma(s.AlreadyDone), humanize.Comma(s.List), dollars(s.Price))
 }
-
-func ibytes(n int64) string { return humanize.IBytes(uint64(n)) } //nolint:gosec // never negative
 
 // dollars writes an amount with as many digits as make it more than nothing.
 func dollars(amount float64) string {

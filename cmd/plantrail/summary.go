@@ -22,6 +22,9 @@ func summarize(w io.Writer, r *pipeline.Report, report string) {
 	if r.AlreadyDone > 0 {
 		out.row("", "%s passed over: an earlier run has read them", humanize.Comma(r.AlreadyDone))
 	}
+	if r.Units == 0 && r.Listed == 0 && r.Complete() {
+		out.row("", "nothing of the selection is there: look at --account, --region and the source")
+	}
 	if r.Skipped > 0 {
 		out.row("skipped", "%s no log file", counted(r.Skipped, "object that is", "objects that are"))
 	}

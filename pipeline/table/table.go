@@ -29,7 +29,7 @@ var (
 	ErrUnconditional = errors.New("the store ignores conditional puts (If-None-Match): a table cannot be kept there safely; use another store")
 	// ErrDamaged says that a file of the table cannot be read. It is left as it
 	// is.
-	ErrDamaged = errors.New("damaged")
+	ErrDamaged = errors.New("damaged: restore it from a backup, or delete it and _plantrail/state, and run again")
 )
 
 // A Table is a table open for merging. Its methods may be called from several
@@ -102,7 +102,7 @@ func readMeta(ctx context.Context, location store.Location) (m meta, err error) 
 		return m, err
 	}
 	if err := json.Unmarshal(text, &m); err != nil || m.SchemaVersion == 0 {
-		return m, fmt.Errorf("%s: %w: it should say schema_version and partition; restore it from a backup or delete it", location.URI(location.Key(metaName)), ErrDamaged)
+		return m, fmt.Errorf("%s: %w: it should say schema_version and partition", location.URI(location.Key(metaName)), ErrDamaged)
 	}
 	if m.SchemaVersion > schema.Version {
 		return m, fmt.Errorf("%w (schema version %d, this one knows %d)", ErrNewer, m.SchemaVersion, schema.Version)
