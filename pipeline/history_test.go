@@ -9,12 +9,14 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"plantrail/pipeline"
+	"plantrail/pipeline/inventory/inventorytest"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
 )
@@ -33,7 +35,9 @@ type history struct {
 	busy   bool      // the first unit has thousands of log files
 	open   trail.Day // the first day that no run can have settled
 	number int
-	log    bytes.Buffer
+
+	inventory store.URL // to list from; zero: none
+	log       bytes.Buffer
 }
 
 const historyRecheck = 4 * 24 * time.Hour
@@ -67,7 +71,30 @@ func (h *history) deliver(unit string, day trail.Day) {
 		id := h.random.IntN(h.number)
 		body = logFile(record(fmt.Sprint(id), time.Date(2023, 12, id%60, 10, 0, 0, 0, time.UTC).Format(time.RFC3339)))
 	}
-	h.shelf.put(fmt.Sprintf("%s%s/%08d.json", unit, at, order), body, fmt.Sprint(h.number))
+	h.shelf.put(fmt.Sprintf("%s%s/%08d.json", unit, at, order), body, fmt.Sprintf(`"%032x"`, h.number)).day = day
+}
+
+// takeInventory takes one as the trail is now. Of what is new, it has not all.
+func (h *history) takeInventory() {
+	var objects []store.Object
+	for page, err := range h.shelf.List(h.t.Context(), store.Range{}) {
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		for _, o := range page.Objects {
+			if h.shelf.objects[o.Key].day < trail.DayOf(h.now)-2 || h.chance(50) {
+				objects = append(objects, o)
+			}
+		}
+	}
+	folder := place(h.t, h.t.TempDir())
+	manifest, err := inventorytest.Write(h.t.Context(), store.Location{Store: store.NewDir(new(store.Requests)), URL: folder}, slices.Values(objects),
+		inventorytest.Options{Bucket: "trail", Created: h.now, Parquet: h.chance(50), Versions: true})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	folder.Prefix = manifest
+	h.inventory = folder
 }
 
 // grow is what comes until the next night.
@@ -201,11 +228,17 @@ func (h *history) night(vary bool) {
 	if h.busy || h.chance(40) {
 		shards = 1 + h.random.IntN(4)
 	}
+	if taken := h.inventory; vary && taken != (store.URL{}) && !c.RecheckAll {
+		c.Inventories = []store.URL{taken}
+		for i := range c.Sources {
+			c.Sources[i].Bucket = "trail"
+		}
+	}
 	left := h.random.Perm(shards)
 	if vary && h.chance(20) {
 		left = left[1:]
 	}
-	what := fmt.Sprintf("%s: %v all %t %v shards %d", h.now.Format(time.DateTime), c.Selection, c.RecheckAll, c.Sources, shards)
+	what := fmt.Sprintf("%s: %v all %t %v shards %d inventories %v", h.now.Format(time.DateTime), c.Selection, c.RecheckAll, c.Sources, shards, c.Inventories)
 	fmt.Fprintln(&h.log, what)
 	for _, index := range left {
 		c.Shard = pipeline.Shard{Index: index, Count: shards}
@@ -257,7 +290,7 @@ func (h *history) interrupt(c pipeline.Config) {
 // plan says what its run reads, nothing is lost, and in the end table and state
 // are those of a single run.
 func TestHistories(t *testing.T) {
-	seeds := uint64(10)
+	seeds := uint64(8)
 	if n, err := strconv.ParseUint(os.Getenv("PLANTRAIL_HISTORIES"), 10, 32); err == nil {
 		seeds = n // a longer search
 	}
@@ -275,6 +308,10 @@ func TestHistories(t *testing.T) {
 func (h *history) live() {
 	t := h.t
 	for night := range 3 + h.random.IntN(6) {
+		h.inventory = store.URL{}
+		if !h.calm && night > 0 && h.chance(30) {
+			h.takeInventory()
+		}
 		h.grow()
 		h.damage()
 		h.night(!h.busy || night > 0)

@@ -12,6 +12,7 @@ import (
 
 	"plantrail/pipeline"
 	"plantrail/pipeline/store"
+	"plantrail/pipeline/trail"
 )
 
 // A shelf is a bucket in memory, with pages as S3 has them. What is wrong with an
@@ -33,7 +34,8 @@ type shelved struct {
 	err     error // that a Get gives
 	torn    bool  // a Get gives something else
 	vanish  bool  // is deleted before the Get
-	fetched int   // times its body was given, whole
+	day     trail.Day
+	fetched int // times its body was given, whole
 }
 
 func newShelf() *shelf {
