@@ -139,5 +139,22 @@ func (c *Config) Check() error {
 	case c.Checkpoint <= 0:
 		return fmt.Errorf("checkpoint %s: must be longer than 0s", c.Checkpoint)
 	}
-	return cmp.Or(c.checkTable(), c.Shard.Check(), c.Selection.Check())
+	return cmp.Or(c.checkTable(), c.Shard.Check(), c.Selection.Check(), c.checkEndpoints())
+}
+
+// checkEndpoints refuses two buckets of one name. What is known of log files, and
+// the rows that came from them, name a bucket without its endpoint: of two, each
+// would pass for the other.
+func (c *Config) checkEndpoints() error {
+	endpoints := map[string]string{}
+	for _, u := range c.Sources {
+		first, known := endpoints[u.Bucket]
+		switch {
+		case !known:
+			endpoints[u.Bucket] = u.Endpoint
+		case first != u.Endpoint:
+			return fmt.Errorf("the bucket %s is named with endpoint %q and with %q: name it with one, or read the two buckets into tables of their own", u.Bucket, first, u.Endpoint)
+		}
+	}
+	return nil
 }

@@ -73,9 +73,10 @@ type gatherer struct {
 	months bool // settled days are listed too, to compare months
 	emit   func(key) error
 
-	rest       bool // what was split off a unit
-	broken     bool // a part could not be listed
-	pages      int  // that were asked of the store
+	rest       bool            // what was split off a unit
+	broken     bool            // a part could not be listed
+	gone       map[string]bool // of the log files that failed before, those that are not there any more; by key
+	pages      int             // that were asked of the store
 	settled    int
 	day, month *gathering
 	marks      []*mark
@@ -89,6 +90,7 @@ type gathering struct {
 	before state.Tally // of the keys up to known.Last
 	sent   int
 	all    bool
+	broken bool // some of it may be missing
 }
 
 // send emits a key of the gatherer's source.
@@ -103,6 +105,11 @@ func (g *gatherer) lose(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	g.broken = true
+	for _, open := range []*gathering{g.day, g.month} {
+		if open != nil {
+			open.broken = true
+		}
+	}
 	return g.send(key{Object: store.Object{Key: g.unit.Folder}, folder: true, err: err})
 }
 
@@ -121,7 +128,7 @@ func (g *gatherer) take(object store.Object) error {
 	if known == nil {
 		known = &state.Region{}
 	}
-	if _, failed := known.Failed[g.rel(k)]; failed {
+	if _, failed := known.Failed[g.rel(k)]; failed && !g.gone[k.Key] {
 		// It is tried again on its own, but counts among its day's log files.
 		k.retry = true
 	}
@@ -181,14 +188,13 @@ func (g *gatherer) finish(b *gathering) error {
 	if b.known != nil {
 		unchanged := b.before.Same(*b.known)
 		for _, k := range b.keys {
+			if k.retry {
+				continue
+			}
 			if unchanged && (b.batch.month != "" || g.rel(k) <= b.known.Last) {
 				m.known++
 				continue
 			}
-			if k.retry && unchanged {
-				continue
-			}
-			k.retry = false
 			b.sent++
 			if err := g.send(k); err != nil {
 				return err
@@ -216,14 +222,18 @@ func (g *gatherer) finishMonth() error {
 // finishUnit finishes what is open and sends that the unit is at its end. Of a
 // unit that was not listed whole it sends no end, so nothing of it settles.
 func (g *gatherer) finishUnit() error {
+	if g.day != nil && !g.day.broken {
+		if err := g.finishDay(); err != nil {
+			return err
+		}
+	}
+	if g.month != nil && !g.month.broken {
+		if err := g.finishMonth(); err != nil {
+			return err
+		}
+	}
 	if g.broken {
 		return nil
-	}
-	if err := g.finishDay(); err != nil {
-		return err
-	}
-	if err := g.finishMonth(); err != nil {
-		return err
 	}
 	return g.send(key{end: &end{source: g.source, unit: g.unit, place: g.place, marks: g.marks, settled: g.settled, pages: g.pages, rest: g.rest}})
 }
@@ -255,7 +265,9 @@ func (g *gatherer) retry(ctx context.Context, rel string, failed state.FailedKey
 	if err != nil {
 		return err
 	}
-	k.gone = !there
+	if !there {
+		k.gone, g.gone[k.Key] = true, true
+	}
 	k.batch = &batch{place: g.place, region: region, day: file.Day, root: g.unit.Folder}
 	return g.send(k)
 }

@@ -144,7 +144,7 @@ func (l *lister) unit(ctx context.Context, s *source, unit trail.Unit) error {
 	if err != nil {
 		return err
 	}
-	g := gatherer{source: s, unit: unit, place: where, known: known, shard: l.config.Shard, months: l.config.RecheckAll, emit: l.emit}
+	g := gatherer{source: s, unit: unit, place: where, known: known, shard: l.config.Shard, months: l.config.RecheckAll, emit: l.emit, gone: map[string]bool{}}
 	if !unit.Flat() {
 		g.unit.Days = l.config.Shard.days(where.folder+unit.Region, unit.Days, g.months)
 	}
@@ -240,7 +240,7 @@ func (l *lister) split(ctx context.Context, g *gatherer, page trail.Span) {
 	}
 	whole := g.unit
 	if rest, ok := g.unit.Split(page.To + (left.Last()-page.To)/2); ok {
-		other := gatherer{source: g.source, unit: rest, place: g.place, known: g.known, shard: g.shard, emit: g.emit, rest: true}
+		other := gatherer{source: g.source, unit: rest, place: g.place, known: g.known, shard: g.shard, emit: g.emit, gone: g.gone, rest: true}
 		if !l.group.TryGo(func() error { return l.list(ctx, other) }) {
 			g.unit = whole
 		}

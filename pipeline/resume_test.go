@@ -2,11 +2,14 @@ package pipeline_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io/fs"
+	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -307,6 +310,75 @@ func TestResumeFlat(t *testing.T) {
 	for i, want := range []int64{3, 0, 0} {
 		if report := run(t, config(t, source, folder)); report.Read != want {
 			t.Errorf("run %d read %d log files, want %d", i, report.Read, want)
+		}
+	}
+}
+
+// A log file that failed, on a day to which another comes late: each is read
+// once, and what fails is named once.
+func TestResumeFailedDayChanges(t *testing.T) {
+	n := newNightly(t)
+	n.deliver("2024/02/28", "d")
+	n.put("2024/02/28", "f", []byte("broken"))
+	n.run(2)
+	n.deliver("2024/02/28", "a")
+	report := n.run(3)
+	if len(report.Quarantined) != 1 || report.Listed != 3 {
+		t.Errorf("listed %d, quarantined %v", report.Listed, report.Quarantined)
+	}
+	n.deliver("2024/02/28", "f")
+	if report := n.run(3); !report.Complete() {
+		t.Errorf("healed: %v", report.Quarantined)
+	}
+	n.run(0)
+}
+
+// A day's folder that cannot be listed keeps no other day from being read.
+func TestResumeDayDenied(t *testing.T) {
+	n := newNightly(t)
+	for _, day := range []string{"2024/02/26", "2024/02/27", "2024/02/29", "2024/03/01"} {
+		n.deliver(day, "b")
+	}
+	n.run(4)
+	n.deliver("2024/03/01", "c")
+	denied := func(c *pipeline.Config) {
+		c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
+			l, err := store.Open(ctx, u, mustExist, shared)
+			if mustExist {
+				l.Store = gap{l.Store, "/2024/02/28/"}
+			}
+			return l, err
+		}
+	}
+	if report := n.run(1, denied); len(report.Unreachable) != 1 {
+		t.Errorf("unreachable %v", report.Unreachable)
+	}
+	n.run(0, denied)
+	n.run(0)
+}
+
+// A gap is a store of which a part cannot be listed, but what lies before and
+// behind it can, as in a directory.
+type gap struct {
+	store.Store
+	folder string
+}
+
+func (g gap) List(ctx context.Context, r store.Range) iter.Seq2[store.Page, error] {
+	return func(yield func(store.Page, error) bool) {
+		for page, err := range g.Store.List(ctx, r) {
+			at := slices.IndexFunc(page.Objects, func(o store.Object) bool {
+				return strings.Contains(o.Key, "/2024/") && o.Key[strings.Index(o.Key, "/2024/"):] > g.folder
+			})
+			if err != nil || at < 0 {
+				if !yield(page, err) {
+					return
+				}
+				continue
+			}
+			if !yield(store.Page{Objects: page.Objects[:at]}, nil) || !yield(store.Page{}, store.ErrDenied) || !yield(store.Page{Objects: page.Objects[at:]}, nil) {
+				return
+			}
 		}
 	}
 }

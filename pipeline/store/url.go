@@ -110,7 +110,7 @@ func (u *URL) set(name, value string) error {
 		if err != nil || e.Host == "" || e.User != nil || (e.Scheme != "http" && e.Scheme != "https") {
 			return fmt.Errorf("endpoint %q: write http://host:port or https://host", shown(value))
 		}
-		u.Endpoint = value
+		u.Endpoint = strings.TrimRight(value, "/") // so that it has one name
 	case "path_style":
 		return setBool(&u.PathStyle, name, value)
 	case "profile":
