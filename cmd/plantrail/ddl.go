@@ -39,7 +39,7 @@ func (f *tableFlags) table() (ddl.Table, store.URL, error) {
 	if err != nil {
 		return ddl.Table{}, store.URL{}, usage(fmt.Errorf("--table %w", err))
 	}
-	t := ddl.Table{Location: u.String(), Name: f.Name}
+	t := ddl.Table{Location: u.String(), Name: f.Name, Endpoint: u.Endpoint, PathStyle: u.PathStyle}
 	if u.Bucket == "" {
 		t.Location = filepath.FromSlash("/" + u.Prefix)
 	}

@@ -22,7 +22,7 @@ func (t Table) DuckDB() (string, error) {
 	if strings.HasPrefix(t.Location, "s3://") {
 		out.WriteString("-- DuckDB reads S3 with its extension httpfs. Give each session your credentials first:\n" +
 			"--   INSTALL httpfs; LOAD httpfs; INSTALL aws; LOAD aws;\n" +
-			"--   CREATE SECRET (TYPE s3, PROVIDER credential_chain);\n\n")
+			"--   CREATE SECRET (TYPE s3, PROVIDER credential_chain" + t.secret() + ");\n\n")
 	}
 	fmt.Fprintf(&out, `CREATE OR REPLACE VIEW "%s" AS
 SELECT * FROM read_parquet(%s, hive_partitioning = true, hive_types_autocast = false);
@@ -33,6 +33,20 @@ CREATE OR REPLACE MACRO from_iso8601_timestamp(value) AS CAST(value AS TIMESTAMP
 `, t.Name, quote(globEscape(t.Location)+"/event*=*/*.parquet"))
 	views, err := renderViews(duckDB(t), all)
 	return out.String() + views, err
+}
+
+// secret says to DuckDB how the table's server is reached.
+func (t Table) secret() string {
+	var s string
+	if host, plain := strings.CutPrefix(t.Endpoint, "http://"); plain {
+		s = ", ENDPOINT " + quote(host) + ", USE_SSL false"
+	} else if t.Endpoint != "" {
+		s = ", ENDPOINT " + quote(strings.TrimPrefix(t.Endpoint, "https://"))
+	}
+	if t.PathStyle {
+		s += ", URL_STYLE 'path'"
+	}
+	return s
 }
 
 // globEscape lets characters that mean something in a pattern stand for

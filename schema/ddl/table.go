@@ -19,6 +19,11 @@ type Table struct {
 	Partition string // day, month or year: what one partition covers
 	Database  string // of Athena or Glue
 	Name      string
+
+	// Endpoint and PathStyle say how another S3 server than AWS is reached. DuckDB
+	// must be told; Athena reads AWS only.
+	Endpoint  string // http://host:port or https://host
+	PathStyle bool
 }
 
 // Errors of a [Table] that cannot be rendered.
