@@ -5,7 +5,7 @@ VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build image demo test lint check fuzz bench soak scale clean
+.PHONY: help build image demo test race lint check fuzz bench soak scale clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +21,16 @@ demo: build ## run it on the sample trail, into demo-table
 	bin/plantrail run --source cmd/plantrail/testdata/trail --table demo-table || test $$? -eq 3
 	@find demo-table -name '*.parquet' | sort
 
-# -short leaves out what takes long under the race detector and has one goroutine.
+# Under the race detector -short leaves out what is long and has one goroutine. The
+# bench module runs without it: it takes the servers and DuckDB minutes more.
 test: ## run the tests of both modules; they start S3 and DuckDB themselves
 	go test -race -short -timeout 14m ./...
 	go test -timeout 14m ./pipeline/gunzip ./pipeline/table
-	cd bench && go test -race -timeout 14m $$(go list ./... | grep -v /soak)
+	cd bench && go test -timeout 14m $$(go list ./... | grep -v /soak)
+
+race: ## run all tests under the race detector; takes long
+	go test -race -timeout 60m ./...
+	cd bench && go test -race -timeout 60m $$(go list ./... | grep -v /soak)
 
 lint: ## run the linters on both modules
 	$(GOLANGCI) run ./...
