@@ -278,7 +278,7 @@ func TestOtherOwner(t *testing.T) {
 		!strings.Contains(report.Unreachable[0].Error, "account 999999999999 does not own the bucket") {
 		t.Errorf("error %v, %+v", err, report)
 	}
-	report, err = pipeline.Run(t.Context(), config(t, sample, foreign))
+	report, err = pipeline.Run(t.Context(), config(t, sample, server.URL("trail", "table")+"&expected_owner=999999999999"))
 	if !errors.Is(err, store.ErrDenied) || report.Read > 0 {
 		t.Errorf("error %v, %d read", err, report.Read)
 	}
