@@ -110,3 +110,27 @@ func TestOpenDir(t *testing.T) {
 		}
 	}
 }
+
+// A temporary file has no name, wherever it is made, and a place where none can
+// be made is named.
+func TestTempFile(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	file, err := store.TempFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteString("x"); err != nil {
+		t.Error(err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("%v in the directory, error %v", entries, err)
+	}
+	if err := file.Close(); err != nil {
+		t.Error(err)
+	}
+	t.Setenv("TMPDIR", dir+"/none")
+	if _, err := store.TempFile(); err == nil || !strings.Contains(err.Error(), "set TMPDIR") {
+		t.Errorf("error %v", err)
+	}
+}

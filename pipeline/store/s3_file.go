@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -62,16 +61,3 @@ func (s *S3) copyTo(ctx context.Context, temp *os.File, key string) (*File, erro
 type brokenBodyError struct{ error }
 
 func (e *brokenBodyError) Unwrap() error { return e.error }
-
-// TempFile returns an empty file without a name: it takes disk space until it
-// is closed or the process ends, however that happens.
-func TempFile() (*os.File, error) {
-	file, err := os.CreateTemp("", "plantrail-*")
-	if err != nil {
-		return nil, fmt.Errorf("make a temporary file: %w: set TMPDIR to a writable directory", err)
-	}
-	if err := os.Remove(file.Name()); err != nil {
-		return nil, errors.Join(fmt.Errorf("make a temporary file: %w", err), file.Close())
-	}
-	return file, nil
-}
