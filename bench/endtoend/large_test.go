@@ -199,8 +199,8 @@ func count(t *testing.T, place string, f table.Filter, limit int) (found int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	requests := new(store.Requests)
-	l, err := store.Open(t.Context(), u, true, &store.Shared{Concurrency: 8})
+	shared := &store.Shared{Concurrency: 8}
+	l, err := store.Open(t.Context(), u, true, shared)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,6 +218,6 @@ func count(t *testing.T, place string, f table.Filter, limit int) (found int) {
 			}
 		}
 	}
-	t.Logf("%d GET and %d LIST requests", requests.Get.Load(), requests.List.Load())
+	t.Logf("%d GET and %d LIST requests", shared.Requests.Get.Load(), shared.Requests.List.Load())
 	return found
 }
