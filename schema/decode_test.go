@@ -260,7 +260,7 @@ func TestDecodeKeepsOnlyWanted(t *testing.T) {
 func TestDecodeWithoutTime(t *testing.T) {
 	for name, field := range map[string]string{
 		"absent": ``, "null": `,"eventTime":null`, "an object": `,"eventTime":{}`, "nonsense": `,"eventTime":"yesterday"`,
-		"year 10000": `,"eventTime":"10000-01-01T00:00:00Z"`, "year 0": `,"eventTime":"0000-01-01T00:00:00Z"`, "digits": `,"eventTime":20240301`, "a year": `,"eventTime":"2024"`, "negative": `,"eventTime":-1`,
+		"year 10000": `,"eventTime":"10000-01-01T00:00:00Z"`, "year 1 begins": `,"eventTime":"0001-01-01T00:00:00.0004Z"`, "year 0": `,"eventTime":"0000-01-01T00:00:00Z"`, "digits": `,"eventTime":20240301`, "a year": `,"eventTime":"2024"`, "negative": `,"eventTime":-1`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			events, odd, err := schema.Decode(file(with(``), `{"eventSource":"supportplans.amazonaws.com"`+field+`}`, with(``)), logFile)

@@ -18,7 +18,9 @@ func layouts() []string {
 
 // parseTime reads a time as written in a record, in UTC and cut to
 // milliseconds. ok is false for a text that is no time, and for a year outside
-// 1 to 9999, which neither a partition's name nor every reader can express.
+// 1 to 9999, which neither a partition's name nor every reader can express. The
+// first instant of year 1 is no time either: programs write it for one that was
+// never set.
 func parseTime(s string) (t time.Time, ok bool) {
 	// Newer Java runtimes put a narrow no-break space before AM and PM.
 	s = strings.ReplaceAll(s, "\u202f", " ")
@@ -54,5 +56,5 @@ func parseEpoch(s string) (t time.Time, ok bool) {
 
 func inRange(t time.Time) (time.Time, bool) {
 	t = t.UTC().Truncate(time.Millisecond)
-	return t, t.Year() >= 1 && t.Year() <= 9999
+	return t, t.Year() >= 1 && t.Year() <= 9999 && !t.IsZero()
 }

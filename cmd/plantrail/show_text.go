@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"plantrail/schema"
 )
@@ -99,8 +100,9 @@ func quoteJSON(s string) (string, error) {
 
 // writeCSV prints the changes as RFC 4180 has it: commas, CRLF, a header.
 //
-// CSV is opened in spreadsheets, which run what begins like a formula. Such text
-// gets an apostrophe before it, by which they take it for text. As on a terminal,
+// CSV is opened in spreadsheets, which run what begins like a formula, with signs
+// of full width too. Such text gets an apostrophe before it, by which they take it
+// for text. As on a terminal,
 // what is not graphic is written as an escape, so that a change is a line. Who
 // needs the text exactly asks for JSON.
 func writeCSV(w io.Writer, changes []schema.Change) error {
@@ -111,7 +113,7 @@ func writeCSV(w io.Writer, changes []schema.Change) error {
 		row := fields(&changes[i])
 		for j, text := range row {
 			text = printable(text)
-			if text != "" && strings.ContainsRune("=+-@", rune(text[0])) {
+			if sign, _ := utf8.DecodeRuneInString(text); text != "" && strings.ContainsRune("=+-@＝＋－＠", sign) {
 				text = "'" + text
 			}
 			row[j] = text

@@ -171,6 +171,15 @@ func TestNarrowed(t *testing.T) {
 	check(t, write(t, l, c), "No account has changed its support plan here", "Nobody has looked at a support plan, as far as this page goes")
 }
 
+// Of the levels from before Since those are told that last into it.
+func TestNarrowedLevels(t *testing.T) {
+	tbl, l := begin(t)
+	merge(t, tbl, event("2023-01-01 00:00:00", first, "a", "DEVELOPER"), event("2023-02-01 00:00:00", first, "a", "BUSINESS"), event("2024-03-01 00:00:00", first, "a", "ENTERPRISE"))
+	c := config()
+	c.Since = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	check(t, write(t, l, c), "<td>enterprise</td>", "<td>business</td>", "!<td>developer</td>", `!<td>unknown</td><td class="time">`)
+}
+
 func TestLimits(t *testing.T) {
 	tbl, l := begin(t)
 	var events []schema.Event

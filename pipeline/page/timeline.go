@@ -18,6 +18,7 @@ type timeline struct {
 	More  int // accounts that have no lane because there are too many
 	axis  axis
 	now   time.Time
+	since time.Time // zero: from ever on
 }
 
 // A lane is the part of the timeline that is about one account.
@@ -70,7 +71,7 @@ func (p *Page) timeline() timeline {
 			periods[account] = []schema.Period{{Account: account, Level: schema.Unknown}}
 		}
 	}
-	t := timeline{now: p.config.Now, axis: p.axis(periods)}
+	t := timeline{now: p.config.Now, since: p.config.Since, axis: p.axis(periods)}
 	t.Ticks, t.Now = t.axis.ticks(), t.axis.place(t.now)
 	for account, periods := range periods {
 		t.Lanes = append(t.Lanes, t.lane(account, periods, changes[account]))
@@ -134,7 +135,9 @@ func (t *timeline) lane(account string, periods []schema.Period, changes []*sche
 			l.newest = later(l.newest, p.From)
 		}
 		l.Bands = append(l.Bands, t.bands(p, scheduled)...)
-		l.Periods = append(l.Periods, inWords(p))
+		if p.To.IsZero() || p.To.After(t.since) {
+			l.Periods = append(l.Periods, inWords(p))
+		}
 	}
 	slices.Reverse(l.Periods)
 	var counts []string

@@ -75,7 +75,7 @@ func (w *dirWalk) folder(ctx context.Context, folder string) error {
 	keys := make([]string, len(entries))
 	for i, entry := range entries {
 		keys[i] = folder + entry.Name()
-		if entry.IsDir() {
+		if entry.IsDir() || w.Shallow && w.Links && linksToFolder(path(keys[i]), entry) {
 			keys[i] += "/"
 		}
 	}
@@ -86,6 +86,15 @@ func (w *dirWalk) folder(ctx context.Context, folder string) error {
 		}
 	}
 	return nil
+}
+
+// linksToFolder reports whether a directory's entry is a link to a directory.
+func linksToFolder(name string, entry fs.DirEntry) bool {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return false
+	}
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 func (w *dirWalk) entry(ctx context.Context, key string) error {

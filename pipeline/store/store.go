@@ -44,6 +44,9 @@ type Range struct {
 	// Shallow stops at the next slash behind Prefix: what lies deeper appears
 	// as a folder.
 	Shallow bool
+	// Links has links to directories appear as folders where it is Shallow. They
+	// are left out otherwise. S3 has none.
+	Links bool
 }
 
 // A File is an object opened for reading at any offset. It stays as it was at

@@ -77,8 +77,10 @@ func (r *Reader) Rows(ctx context.Context, f Filter) iter.Seq2[*schema.Event, er
 }
 
 // partitions lists the partitions that may hold rows of a filter, in its order.
+//
+// A partition may be a link to a folder elsewhere: a merge writes through it.
 func (r *Reader) partitions(ctx context.Context, f Filter) (names []string, err error) {
-	for page, err := range r.location.List(ctx, store.Range{Prefix: r.location.Key(r.scheme.Column() + "="), Shallow: true}) {
+	for page, err := range r.location.List(ctx, store.Range{Prefix: r.location.Key(r.scheme.Column() + "="), Shallow: true, Links: true}) {
 		if err != nil {
 			return nil, err
 		}

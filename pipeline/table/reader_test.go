@@ -519,3 +519,22 @@ func TestRowsTimes(t *testing.T) {
 		t.Errorf("read %+v", all)
 	}
 }
+
+// A partition that was moved elsewhere, with a link in its place, is read: a merge
+// writes there.
+func TestRowsLinkedPartition(t *testing.T) {
+	folder, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "moved")
+	tbl := open(t, folder)
+	merge(t, tbl, event(1, "a"))
+	partition := filepath.Join(folder, tbl.Partition(new(event(1, "a"))))
+	if err := os.Rename(partition, elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, partition); err != nil {
+		t.Fatal(err)
+	}
+	merge(t, tbl, event(2, "b"))
+	if all := read(t, openReader(t, location(t, folder)), table.Filter{}); len(all) != 2 {
+		t.Errorf("read %d rows, want 2", len(all))
+	}
+}
