@@ -58,17 +58,7 @@ func TestShardProcesses(t *testing.T) {
 		if twice := soak.Overlap(shares); len(twice) > 0 {
 			t.Errorf("read by two shards: %q", twice)
 		}
-		want, err := soak.BucketFiles(t.Context(), server.Client(), "tables", "whole")
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := soak.BucketFiles(t.Context(), server.Client(), "tables", "table")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, line := range got.Diff(want) {
-			t.Errorf("%d shards and one run: %s", shards, line)
-		}
+		sameTables(t, server, "whole", "table")
 		return shares
 	}
 	read, bytes, busiest := soak.Read(sharded(shards, map[int]int{1: logFiles / shards / 3}))
@@ -78,6 +68,22 @@ func TestShardProcesses(t *testing.T) {
 	t.Logf("the busiest of %d shards has %.2f times the mean", shards, busiest)
 	if read, _, _ := soak.Read(sharded(3, nil)); read != 0 {
 		t.Errorf("3 other shards read %d log files again", read)
+	}
+}
+
+// sameTables compares two tables in the bucket tables, their state too.
+func sameTables(t *testing.T, server *s3server.Server, want, got string) {
+	t.Helper()
+	var tables [2]soak.Files
+	for i, prefix := range []string{want, got} {
+		files, err := soak.BucketFiles(t.Context(), server.Client(), "tables", prefix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables[i] = files
+	}
+	for _, line := range tables[1].Diff(tables[0]) {
+		t.Errorf("%s and %s: %s", want, got, line)
 	}
 }
 
