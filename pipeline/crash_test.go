@@ -127,13 +127,7 @@ func TestCommitCutOff(t *testing.T) {
 			var left atomic.Int64
 			left.Store(int64(at))
 			c := config(t, source, folder)
-			c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
-				l, err := store.Open(ctx, u, mustExist, shared)
-				if !mustExist {
-					l.Store = storetest.Failing{Store: l.Store, Left: &left, Silent: silent}
-				}
-				return l, err
-			}
+			c.OpenStore = storetest.Failing{Left: &left, Silent: silent}.OpenTable
 			_, err := pipeline.Run(t.Context(), c)
 			if err == nil {
 				break

@@ -15,33 +15,12 @@ import (
 	"plantrail/pipeline/store"
 )
 
-// located opens a place of the server.
-func located(t *testing.T, url string) store.Location {
-	t.Helper()
-	u, err := store.ParseURL(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := store.Open(t.Context(), u, true, &store.Shared{Concurrency: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
 // takeInventory has an inventory of the bucket trail delivered into the bucket
 // inventories.
 func takeInventory(t *testing.T, server *s3server.Server, o inventorytest.Options) store.URL {
 	t.Helper()
-	var all []store.Object
-	for page, err := range located(t, server.URL("trail", "")).List(t.Context(), store.Range{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, page.Objects...)
-	}
 	o.Bucket, o.Files = "trail", 3
-	manifest, err := inventorytest.Write(t.Context(), located(t, server.URL("inventories", "")), slices.Values(all), o)
+	manifest, err := inventorytest.Write(t.Context(), located(t, server.URL("inventories", "")), slices.Values(objects(t, located(t, server.URL("trail", "")))), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,15 +88,13 @@ func TestInventoryOutdated(t *testing.T) {
 	}
 	server.PutTree(t, "trail", "", sample)
 	bucket, key := "trail", "AWSLogs/444455556666/CloudTrail/us-west-2/2026/01/01/late.json"
-	all := objects(t, server.URL("trail", ""))
 	inventory := takeInventory(t, server, inventorytest.Options{})
 	var gone string
-	for name := range all {
-		if strings.Contains(name, "/2022/06/29/") {
-			gone = max(gone, name)
+	for _, object := range objects(t, located(t, server.URL("trail", ""))) {
+		if strings.Contains(object.Key, "/2022/06/29/") {
+			gone = object.Key
 		}
 	}
-	gone = strings.TrimPrefix(gone, "/")
 	if _, err := server.Client().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &gone}); err != nil {
 		t.Fatal(err)
 	}

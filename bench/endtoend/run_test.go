@@ -1,7 +1,6 @@
 package endtoend_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -151,15 +150,7 @@ func TestS3Contract(t *testing.T) {
 		buckets++
 		name := fmt.Sprintf("contract-%d", buckets)
 		server.CreateBucket(t, name)
-		u, err := store.ParseURL(server.URL(name, "some/prefix"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		l, err := store.Open(t.Context(), u, true, &store.Shared{Concurrency: 32})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return l
+		return located(t, server.URL(name, "some/prefix"))
 	})
 }
 
@@ -201,34 +192,47 @@ func TestS3(t *testing.T) {
 	}
 }
 
-// download copies a table from S3 into a directory.
-func download(t *testing.T, url string) string {
+// located opens a place of the server.
+func located(t *testing.T, url string) store.Location {
 	t.Helper()
 	u, err := store.ParseURL(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := store.Open(t.Context(), u, true, &store.Shared{Concurrency: 1})
+	l, err := store.Open(t.Context(), u, true, &store.Shared{Concurrency: 32})
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := t.TempDir()
+	return l
+}
+
+// objects lists all objects below a location.
+func objects(t *testing.T, l store.Location) (all []store.Object) {
+	t.Helper()
 	for page, err := range l.List(t.Context(), store.Range{Prefix: l.Key("")}) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, o := range page.Objects {
-			body, err := l.Get(t.Context(), o.Key, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			name := filepath.Join(folder, strings.TrimPrefix(o.Key, l.Key("")))
-			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(name, body, fs.FileMode(0o600)); err != nil {
-				t.Fatal(err)
-			}
+		all = append(all, page.Objects...)
+	}
+	return all
+}
+
+// download copies a table from S3 into a directory.
+func download(t *testing.T, url string) string {
+	t.Helper()
+	l, folder := located(t, url), t.TempDir()
+	for _, o := range objects(t, l) {
+		body, err := l.Get(t.Context(), o.Key, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(folder, strings.TrimPrefix(o.Key, l.Key("")))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, body, fs.FileMode(0o600)); err != nil {
+			t.Fatal(err)
 		}
 	}
 	return folder
@@ -268,20 +272,14 @@ func TestS3CutOff(t *testing.T) {
 	server.SetEnv(t)
 	server.CreateBucket(t, "tables")
 	run(t, sample, server.URL("tables", "clean"))
-	want := objects(t, server.URL("tables", "clean"))
 	for _, silent := range []bool{false, true} {
 		for at := 0; ; at += 3 {
-			table := server.URL("tables", fmt.Sprintf("cut-%t-%d", silent, at))
+			name := fmt.Sprintf("cut-%t-%d", silent, at)
+			table := server.URL("tables", name)
 			var left atomic.Int64
 			left.Store(int64(at))
 			c := config(t, sample, table)
-			c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
-				l, err := store.Open(ctx, u, mustExist, shared)
-				if !mustExist {
-					l.Store = storetest.Failing{Store: l.Store, Left: &left, Silent: silent}
-				}
-				return l, err
-			}
+			c.OpenStore = storetest.Failing{Left: &left, Silent: silent}.OpenTable
 			_, err := pipeline.Run(t.Context(), c)
 			if err == nil {
 				break
@@ -290,34 +288,7 @@ func TestS3CutOff(t *testing.T) {
 				t.Fatalf("request %d: %v", at, err)
 			}
 			run(t, sample, table)
-			got := objects(t, table)
-			for name, body := range want {
-				if !bytes.Equal(got[name], body) {
-					t.Errorf("request %d: %s differs", at, name)
-				}
-			}
-			if len(got) != len(want) {
-				t.Errorf("request %d: %d objects, want %d", at, len(got), len(want))
-			}
+			sameTables(t, server, "clean", name)
 		}
 	}
-}
-
-// objects returns the objects of a table by name.
-func objects(t *testing.T, url string) map[string][]byte {
-	t.Helper()
-	folder := download(t, url)
-	all := map[string][]byte{}
-	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		body, err := os.ReadFile(name)
-		all[strings.TrimPrefix(name, folder)] = body
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }

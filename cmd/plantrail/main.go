@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"plantrail/pipeline/page"
 )
 
 // Exit codes, as the README lists them.
@@ -83,7 +85,7 @@ func unsetEmpty() {
 
 func fail(err error, code int) int {
 	for _, part := range parts(err) {
-		fmt.Fprintln(os.Stderr, "plantrail:", printable(part.Error()))
+		fmt.Fprintln(os.Stderr, "plantrail:", page.Visible(part.Error()))
 	}
 	return code
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"plantrail/pipeline"
+	"plantrail/pipeline/page"
 )
 
 // planCommand is plantrail plan.
@@ -66,7 +67,7 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 	units = units[:min(len(units), mostUnits)]
 	out.printf("%-12s  %-14s  %-10s  %-10s %6s %12s %10s %12s\n", "account", "region", "first day", "last day", "days", "log files", "bytes", "already done")
 	for _, u := range units {
-		out.printf("%-12s  %-14s  %-10s  %-10s %6s %12s %10s %12s\n", printable(u.Account), printable(u.Region), dash(u.FirstDay), dash(u.LastDay),
+		out.printf("%-12s  %-14s  %-10s  %-10s %6s %12s %10s %12s\n", page.Visible(u.Account), page.Visible(u.Region), dash(u.FirstDay), dash(u.LastDay),
 			humanize.Comma(u.Days), humanize.Comma(u.LogFiles), bytesOf(u.Bytes), humanize.Comma(u.AlreadyDone))
 	}
 	if more := len(p.Units) - len(units); more > 0 {
@@ -74,7 +75,7 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 	}
 	out.printf("\n%-14s %8s %10s %12s %10s %12s %8s %10s\n", "region", "units", "days", "log files", "bytes", "already done", "LIST", "price")
 	for _, r := range p.Regions {
-		printSum(out, printable(r.Region), r.Units, r.PlanSum)
+		printSum(out, page.Visible(r.Region), r.Units, r.PlanSum)
 	}
 	printSum(out, "all", int64(len(p.Units)), p.PlanSum)
 
@@ -101,7 +102,7 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 		out.printf("skipped: %s objects that are no log files\n", humanize.Comma(p.Skipped))
 	}
 	for _, u := range p.Unreachable {
-		out.printf("unreachable: %s: %s\n", printable(u.Unit), printable(u.Error))
+		out.printf("unreachable: %s: %s\n", page.Visible(u.Unit), page.Visible(u.Error))
 	}
 	return out.err
 }

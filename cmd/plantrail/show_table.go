@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/text/width"
 
+	"plantrail/pipeline/page"
 	"plantrail/schema"
 )
 
@@ -105,7 +106,7 @@ func (c column) cell(change *schema.Change) string {
 	case c.name == timeName && c.width == toMinute:
 		return text[:toMinute]
 	}
-	return printable(text)
+	return page.Visible(text)
 }
 
 // fit sets the widths of columns to what their cells need. If that is too wide,

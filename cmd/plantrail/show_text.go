@@ -12,6 +12,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"plantrail/pipeline/page"
 	"plantrail/schema"
 )
 
@@ -112,7 +113,7 @@ func writeCSV(w io.Writer, changes []schema.Change) error {
 	for i := range changes {
 		row := fields(&changes[i])
 		for j, text := range row {
-			text = printable(text)
+			text = page.Visible(text)
 			if sign, _ := utf8.DecodeRuneInString(text); text != "" && strings.ContainsRune("=+-@＝＋－＠", sign) {
 				text = "'" + text
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"plantrail/pipeline"
+	"plantrail/pipeline/page"
 )
 
 // maxLines is how many entries of a list a person is shown.
@@ -31,7 +32,7 @@ func summarize(w io.Writer, r *pipeline.Report, report string) {
 	out.row("events", "%s in %s", humanize.Comma(r.Events), counted(r.Matched, "log file", "log files"))
 	names := sortedKeys(r.EventsByName)
 	for _, name := range names[:min(len(names), maxLines)] {
-		out.row("", "%8s  %s", humanize.Comma(r.EventsByName[name]), printable(name))
+		out.row("", "%8s  %s", humanize.Comma(r.EventsByName[name]), page.Visible(name))
 	}
 	if more := len(names) - maxLines; more > 0 {
 		out.row("", "and %s more: see %s", counted(int64(more), "name", "names"), orFlag(report))
@@ -41,10 +42,10 @@ func summarize(w io.Writer, r *pipeline.Report, report string) {
 
 	var quarantined, unreachable []string
 	for _, q := range r.Quarantined[:min(len(r.Quarantined), maxLines)] {
-		quarantined = append(quarantined, printable(q.Key)+"\n    "+printable(q.Error))
+		quarantined = append(quarantined, page.Visible(q.Key)+"\n    "+page.Visible(q.Error))
 	}
 	for _, u := range r.Unreachable[:min(len(r.Unreachable), maxLines)] {
-		unreachable = append(unreachable, printable(u.Unit)+"\n    "+printable(u.Error))
+		unreachable = append(unreachable, page.Visible(u.Unit)+"\n    "+page.Visible(u.Error))
 	}
 	out.list("quarantined", quarantined, len(r.Quarantined), report,
 		"Every run tries these again. Compare them with the trail's own bucket: a copy may have broken off.")
@@ -79,7 +80,7 @@ func orFlag(report string) string {
 	if report == "" {
 		return "--report"
 	}
-	return printable(report)
+	return page.Visible(report)
 }
 
 func elapsed(seconds float64) string {

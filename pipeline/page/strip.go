@@ -48,7 +48,7 @@ func (p *Page) units() units {
 	}
 	out := units{From: a.from.Format(time.DateOnly), To: today.String(), Summary: p.summary(today)}
 	for _, name := range p.coverage.unreadable {
-		out.Unreadable = append(out.Unreadable, visible(name))
+		out.Unreadable = append(out.Unreadable, Visible(name))
 	}
 	places := map[[2]string]int{} // of an account and region
 	for _, u := range all {
@@ -151,7 +151,7 @@ func (u *unit) row(a axis, today trail.Day) unitRow {
 	r.Strip = append(r.Strip, pieces(a, open, "open")...)
 	r.Strip = append(r.Strip, pieces(a, u.unsettled, "read")...)
 	r.Strip = append(r.Strip, pieces(a, u.failedDays(), "failed")...)
-	r.Title = fmt.Sprintf("%s %s: settled %s; not yet settled %s; missing %s", visible(u.account), visible(u.region), orNone(r.Settled), orNone(r.Open), orNone(r.Missing))
+	r.Title = fmt.Sprintf("%s %s: settled %s; not yet settled %s; missing %s", Visible(u.account), Visible(u.region), orNone(r.Settled), orNone(r.Open), orNone(r.Missing))
 	return r
 }
 

@@ -8,10 +8,10 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// visible returns text from outside with all as an escape that could hide or
-// reorder what stands around it: control characters, and those that turn the
-// direction of writing.
-func visible(s string) string {
+// Visible returns text from outside with all as an escape that could move a
+// terminal's cursor, change colours, or hide or reorder what stands around it:
+// control characters, and those that turn the direction of writing.
+func Visible(s string) string {
 	quoted := strconv.QuoteToGraphic(s)
 	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
@@ -39,7 +39,7 @@ type text struct{ Head, Whole string }
 const headRunes = 120
 
 func textOf(s string) text {
-	s = visible(s)
+	s = Visible(s)
 	if head := bounded(s, headRunes); head != s {
 		return text{Head: head, Whole: s}
 	}

@@ -131,7 +131,7 @@ func (t *timeline) lane(account string, periods []schema.Period, changes []*sche
 	scheduled := slices.ContainsFunc(periods, func(p schema.Period) bool { return p.From.After(t.now) })
 	for _, p := range periods {
 		if !p.From.After(t.now) {
-			l.Level = visible(p.Level)
+			l.Level = Visible(p.Level)
 			l.newest = later(l.newest, p.From)
 		}
 		l.Bands = append(l.Bands, t.bands(p, scheduled)...)
@@ -184,7 +184,7 @@ func (t *timeline) bands(p schema.Period, scheduled bool) (bands []band) {
 		x := t.axis.at(from)
 		width := max(t.axis.at(to)-x, 0.15)
 		class, height := style(p.Level)
-		level := visible(p.Level)
+		level := Visible(p.Level)
 		title := level + ", " + span(p)
 		if ahead {
 			title = "ahead: " + title
@@ -229,7 +229,7 @@ func inWords(p schema.Period) period {
 	if p.EventID == "" && p.From.IsZero() {
 		how = ""
 	}
-	return period{Level: visible(p.Level), From: second(p.From), To: second(p.To), How: how, EventID: visible(p.EventID)}
+	return period{Level: Visible(p.Level), From: second(p.From), To: second(p.To), How: how, EventID: Visible(p.EventID)}
 }
 
 // nearMarks is how near to each other marks may be, in percent of the axis.
@@ -249,7 +249,7 @@ func (t *timeline) marks(outcome string, changes []*schema.Change) (marks []mark
 			m.Title = fmt.Sprintf("%d changes %s, %s to %s", near, outcome, minute(oldest.Time), minute(newest.Time))
 		} else {
 			m.X = t.axis.place(newest.Time)
-			m.Title = visible(bounded(fmt.Sprintf("%s, %s: %s by %s", minute(newest.Time), outcome, operation(newest), newest.Actor), headRunes))
+			m.Title = Visible(bounded(fmt.Sprintf("%s, %s: %s by %s", minute(newest.Time), outcome, operation(newest), newest.Actor), headRunes))
 		}
 		marks = append(marks, m)
 		changes = changes[near:]
@@ -286,5 +286,5 @@ func named(account string) string {
 	if account == "" {
 		return "no account"
 	}
-	return visible(account)
+	return Visible(account)
 }

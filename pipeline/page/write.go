@@ -89,7 +89,7 @@ func policy(style string) string {
 func (p *Page) view() view {
 	v := view{
 		Style: template.CSS(pageCSS), Policy: policy(pageCSS), //nolint:gosec // it is the program's own
-		Table: visible(p.config.Table), Made: minute(p.config.Now), Version: p.config.Version,
+		Table: Visible(p.config.Table), Made: minute(p.config.Now), Version: p.config.Version,
 		Scope: p.scope(), Timeline: p.timeline(), Legend: legend(), Cut: p.cut, Changed: p.changed(), Units: p.units(),
 		Others: p.readers.others,
 	}
@@ -127,7 +127,7 @@ func (p *Page) scope() string {
 	case n > 5:
 		parts = append(parts, humanize.Comma(int64(n))+" accounts")
 	case n > 0:
-		parts = append(parts, "account "+visible(strings.Join(p.config.Accounts, ", ")))
+		parts = append(parts, "account "+Visible(strings.Join(p.config.Accounts, ", ")))
 	}
 	return listed(parts)
 }
@@ -136,7 +136,7 @@ func changeRowOf(c *schema.Change) changeRow {
 	row := changeRow{
 		Time: second(c.Time), Account: textOf(named(c.Account)), Actor: textOf(c.Actor), Operation: textOf(c.Operation),
 		Outcome: c.Outcome, Error: textOf(c.Error), Source: textOf(c.SourceIP), Channel: textOf(c.Channel),
-		Update: textOf(shortARN(c.UpdateARN)), UpdateARN: visible(c.UpdateARN),
+		Update: textOf(shortARN(c.UpdateARN)), UpdateARN: Visible(c.UpdateARN),
 	}
 	for _, level := range asked(c) {
 		row.Asked = append(row.Asked, textOf(level))

@@ -27,6 +27,8 @@ var (
 	// ErrUnconditional says that the store takes no notice of the condition of a
 	// put, so that two runs could overwrite each other's rows.
 	ErrUnconditional = errors.New("the store ignores conditional puts (If-None-Match): a table cannot be kept there safely; use another store")
+	// ErrTrail says that a new table would be among a trail's log files.
+	ErrTrail = errors.New("not a place for a table")
 	// ErrDamaged says that a file of the table cannot be read. It is left as it
 	// is.
 	ErrDamaged = errors.New("damaged: restore it from a backup, or delete it and _plantrail/state, and run again")
@@ -129,14 +131,17 @@ func (t *Table) putMeta(ctx context.Context) error {
 	return t.location.Put(ctx, t.location.Key(metaName), bytes.NewReader(text), int64(len(text)), "")
 }
 
-// checkFolders refuses a place that holds partitions of another scheme, but
-// has lost its description.
+// checkFolders refuses a place that holds a trail, or partitions of another
+// scheme, but has lost its description.
 func (t *Table) checkFolders(ctx context.Context) error {
 	for page, err := range t.location.List(ctx, store.Range{Prefix: t.location.Key(""), Shallow: true}) {
 		if err != nil {
 			return err
 		}
 		for _, folder := range page.Folders {
+			if path.Base(folder) == "AWSLogs" {
+				return fmt.Errorf("%w: it holds AWSLogs, where a trail delivers: give the table a place of its own", ErrTrail)
+			}
 			column, _, found := strings.Cut(path.Base(folder), "=")
 			if found && strings.HasPrefix(column, "event") && column != t.scheme.Column() {
 				return fmt.Errorf("%w: it holds %s: run with --partition %s, or write another table",

@@ -8,14 +8,7 @@ import (
 // Athena returns the statements for Athena, each ended by a semicolon: the table
 // and its views. Athena runs one statement at a time.
 func (t Table) Athena() (string, error) {
-	if err := t.checkAWS(); err != nil {
-		return "", err
-	}
-	all, err := columns()
-	if err != nil {
-		return "", err
-	}
-	p, err := t.partition()
+	all, p, err := t.forAWS()
 	if err != nil {
 		return "", err
 	}

@@ -38,14 +38,7 @@ type (
 // Glue returns the table as JSON for aws glue create-table --cli-input-json: the
 // same table that [Table.Athena] creates, without the views.
 func (t Table) Glue() (string, error) {
-	if err := t.checkAWS(); err != nil {
-		return "", err
-	}
-	all, err := columns()
-	if err != nil {
-		return "", err
-	}
-	p, err := t.partition()
+	all, p, err := t.forAWS()
 	if err != nil {
 		return "", err
 	}

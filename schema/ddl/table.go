@@ -68,8 +68,19 @@ func (t Table) checkAWS() error {
 	}) {
 		return fmt.Errorf("%q %w: Athena takes letters, digits and !-_.*()=/ there", t.Location, ErrLocation)
 	}
-	_, err := t.partition()
-	return err
+	return nil
+}
+
+// forAWS returns the table's columns and partitions, if Athena and Glue can have
+// it.
+func (t Table) forAWS() (all []column, p partition, err error) {
+	if err = t.checkAWS(); err == nil {
+		p, err = t.partition()
+	}
+	if err == nil {
+		all, err = columns()
+	}
+	return all, p, err
 }
 
 // A partition is how a table is partitioned, as partition projection says it.

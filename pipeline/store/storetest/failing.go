@@ -21,6 +21,17 @@ type Failing struct {
 	Silent bool          // the first put that fails is carried out, without an answer
 }
 
+// OpenTable opens places as [store.Open] does; a table, which need not be there
+// yet, fails.
+func (f Failing) OpenTable(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
+	l, err := store.Open(ctx, u, mustExist, shared)
+	if !mustExist {
+		f.Store = l.Store
+		l.Store = f
+	}
+	return l, err
+}
+
 func (f Failing) spend() error {
 	if f.Left.Add(-1) < 0 {
 		return ErrCutOff
