@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
+	"plantrail/pipeline/retry"
 	"plantrail/pipeline/store"
 )
 
@@ -83,9 +83,11 @@ type readOnce struct {
 	etag    string
 }
 
-// maxUpdates bounds how often an update is done again because another run was
-// faster. Each time one of the runs gets through.
-const maxUpdates = 100
+// updates returns how an update is done again because another run was faster.
+// Each time one of the runs gets through.
+func updates() retry.Policy {
+	return retry.Policy{Attempts: 100, Step: 20 * time.Millisecond, Most: 400 * time.Millisecond}
+}
 
 // Update adds claims to what is known of an account's folder. What another run
 // claims at the same time is kept.
@@ -94,17 +96,9 @@ const maxUpdates = 100
 // reads and writes each state once. If the state has changed since, the put is
 // refused, and it is read again.
 func (b *Book) Update(ctx context.Context, account, folder string, claims []Claim) error {
-	for attempt := 1; ; attempt++ {
-		err := b.updateOnce(ctx, name(account, folder), folder, claims)
-		if !errors.Is(err, store.ErrChanged) || attempt == maxUpdates {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(rand.N(time.Duration(min(attempt, 20)) * 20 * time.Millisecond)):
-		}
-	}
+	return updates().Do(ctx, store.IsChanged, func() error {
+		return b.updateOnce(ctx, name(account, folder), folder, claims)
+	})
 }
 
 func (b *Book) updateOnce(ctx context.Context, name, folder string, claims []Claim) error {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"time"
@@ -16,11 +15,23 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+
+	"plantrail/pipeline/retry"
 )
 
-// bodyAttempts is how often a body is fetched that breaks off on its way. The
+// bodies returns how a body is fetched again that breaks off on its way. The
 // SDK's own retries end where the body begins.
-const bodyAttempts = 5
+func bodies() retry.Policy {
+	return retry.Policy{Attempts: 5, Step: 200 * time.Millisecond, Most: 2 * time.Second}
+}
+
+// A brokenBodyError says that an answer began well and broke off, or that its
+// checksum is wrong.
+type brokenBodyError struct{ error }
+
+func (e *brokenBodyError) Unwrap() error { return e.error }
+
+func isBroken(err error) bool { return errors.As(err, new(*brokenBodyError)) }
 
 // An S3 is one bucket.
 type S3 struct {
@@ -54,16 +65,13 @@ func (s *S3) List(ctx context.Context, r Range) iter.Seq2[Page, error] {
 
 // listPage asks for a page until an answer comes whole.
 func (s *S3) listPage(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListObjectsV2Output, error) {
-	for attempt := 1; ; attempt++ {
-		out, err := s.client.ListObjectsV2(ctx, in, s.each)
-		var broken *smithy.DeserializationError
-		if err == nil || !errors.As(err, &broken) || attempt == bodyAttempts {
-			return out, err
-		}
-		if err := pause(ctx, attempt); err != nil {
-			return nil, err
-		}
-	}
+	var out *s3.ListObjectsV2Output
+	isBroken := func(err error) bool { return errors.As(err, new(*smithy.DeserializationError)) }
+	err := bodies().Do(ctx, isBroken, func() (err error) {
+		out, err = s.client.ListObjectsV2(ctx, in, s.each)
+		return err
+	})
+	return out, err
 }
 
 func pageOf(out *s3.ListObjectsV2Output) Page {
@@ -82,27 +90,27 @@ func pageOf(out *s3.ListObjectsV2Output) Page {
 // Get implements [Store].
 func (s *S3) Get(ctx context.Context, key string, buf []byte) ([]byte, error) {
 	in := &s3.GetObjectInput{Bucket: &s.url.Bucket, Key: &key}
-	for attempt := 1; ; attempt++ {
+	err := bodies().Do(ctx, isBroken, func() error {
 		out, err := s.client.GetObject(ctx, in, s.each)
-		if err != nil {
-			return nil, s.fail("get", key, err)
-		}
-		buf, err = readBody(out, buf)
 		if err == nil {
-			return buf, nil
+			buf, err = readBody(out, buf)
 		}
-		if attempt == bodyAttempts || ctx.Err() != nil {
-			return nil, s.fail("get", key, err)
-		}
-		if err := pause(ctx, attempt); err != nil {
-			return nil, err
-		}
+		return err
+	})
+	if err != nil {
+		return nil, s.fail("get", key, err)
 	}
+	return buf, nil
 }
 
 // readBody reads a response's body in place.
-func readBody(out *s3.GetObjectOutput, buf []byte) ([]byte, error) {
+func readBody(out *s3.GetObjectOutput, buf []byte) (_ []byte, err error) {
 	defer out.Body.Close() //nolint:errcheck // read to its end, or given up
+	defer func() {
+		if err != nil {
+			err = &brokenBodyError{err}
+		}
+	}()
 	if out.ContentLength == nil {
 		rest := bytes.NewBuffer(buf[:0])
 		_, err := rest.ReadFrom(out.Body)
@@ -113,22 +121,8 @@ func readBody(out *s3.GetObjectOutput, buf []byte) ([]byte, error) {
 		buf = make([]byte, size)
 	}
 	buf = buf[:size]
-	_, err := io.ReadFull(out.Body, buf)
+	_, err = io.ReadFull(out.Body, buf)
 	return buf, err
-}
-
-// pause waits before another attempt, longer each time, by a random part so
-// that many waiters do not come back at once.
-func pause(ctx context.Context, attempt int) error {
-	wait := time.Duration(1<<attempt) * 50 * time.Millisecond
-	timer := time.NewTimer(wait/2 + rand.N(wait))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // fail says what a request was for and why it failed, in one line.

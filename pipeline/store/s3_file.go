@@ -19,19 +19,15 @@ func (s *S3) Open(ctx context.Context, key string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for attempt := 1; ; attempt++ {
-		file, err := s.copyTo(ctx, temp, key)
-		if err == nil {
-			return file, nil
-		}
-		var broken *brokenBodyError
-		if !errors.As(err, &broken) || attempt == bodyAttempts {
-			return nil, errors.Join(s.fail("open", key, err), temp.Close())
-		}
-		if err := pause(ctx, attempt); err != nil {
-			return nil, errors.Join(err, temp.Close())
-		}
+	var file *File
+	err = bodies().Do(ctx, isBroken, func() (err error) {
+		file, err = s.copyTo(ctx, temp, key)
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(s.fail("open", key, err), temp.Close())
 	}
+	return file, nil
 }
 
 // copyTo copies an object over a temporary file.
@@ -55,9 +51,3 @@ func (s *S3) copyTo(ctx context.Context, temp *os.File, key string) (*File, erro
 	}
 	return &File{ReaderAt: temp, Closer: temp, Size: size, ETag: aws.ToString(out.ETag)}, nil
 }
-
-// A brokenBodyError says that an answer began well and broke off, or that its
-// checksum is wrong.
-type brokenBodyError struct{ error }
-
-func (e *brokenBodyError) Unwrap() error { return e.error }

@@ -70,21 +70,18 @@ func (s *S3) openRanges(ctx context.Context, key string) (*File, error) {
 // getRange fetches a part of an object, if the object has the given ETag or that
 // is empty.
 func (s *S3) getRange(ctx context.Context, key, part, etag string) ([]byte, *s3.GetObjectOutput, error) {
-	for attempt := 1; ; attempt++ {
-		out, err := s.client.GetObject(ctx, &s3.GetObjectInput{
+	var body []byte
+	var out *s3.GetObjectOutput
+	err := bodies().Do(ctx, isBroken, func() (err error) {
+		out, err = s.client.GetObject(ctx, &s3.GetObjectInput{
 			Bucket: &s.url.Bucket, Key: &key, Range: &part, IfMatch: optional(etag),
 		}, s.each)
-		if err != nil {
-			return nil, nil, err
+		if err == nil {
+			body, err = readBody(out, nil)
 		}
-		body, err := readBody(out, nil)
-		if err == nil || attempt == bodyAttempts || ctx.Err() != nil {
-			return body, out, err
-		}
-		if err := pause(ctx, attempt); err != nil {
-			return nil, nil, err
-		}
-	}
+		return err
+	})
+	return body, out, err
 }
 
 // A rangeReader reads an object block by block as it is asked for.

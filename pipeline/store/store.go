@@ -21,6 +21,10 @@ var (
 	ErrArchived = errors.New("archived: restore it first")
 )
 
+// IsChanged reports whether an error says that another writer was faster: with
+// what is there now, the same may succeed.
+func IsChanged(err error) bool { return errors.Is(err, ErrChanged) }
+
 // An Object is what a listing says of an object.
 type Object struct {
 	Key  string

@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"strconv"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
 
+	"plantrail/pipeline/retry"
 	"plantrail/pipeline/store"
 	"plantrail/schema"
 )
@@ -23,26 +23,26 @@ type Change struct {
 	Written    bool // whether the file was replaced
 }
 
-// maxMerges bounds how often a merge is done again because another writer was
-// faster. Each time at least one writer of the partition gets through, so this
-// takes hundreds of them on one partition to reach.
-const maxMerges = 100
+// merges returns how a merge is done again because another writer was faster.
+// Each time at least one writer of the partition gets through, so it takes
+// hundreds of them on one partition to come to the end of the attempts.
+func merges() retry.Policy {
+	return retry.Policy{Attempts: 100, Step: 50 * time.Millisecond, Most: time.Second}
+}
 
 // Merge adds events to a partition, to which all of them must belong.
 func (t *Table) Merge(ctx context.Context, partition string, events []schema.Event) (Change, error) {
 	rows, copies := t.distinct(events)
-	for attempt := 1; ; attempt++ {
-		change, err := t.mergeOnce(ctx, partition, rows)
-		change.Duplicates += copies
-		if !errors.Is(err, store.ErrChanged) || attempt == maxMerges {
-			return change, err
-		}
-		select {
-		case <-ctx.Done():
-			return Change{}, ctx.Err()
-		case <-time.After(rand.N(time.Duration(min(attempt, 20)) * 50 * time.Millisecond)):
-		}
+	var change Change
+	err := t.merges.Do(ctx, store.IsChanged, func() (err error) {
+		change, err = t.mergeOnce(ctx, partition, rows)
+		return err
+	})
+	if err != nil {
+		return Change{}, err
 	}
+	change.Duplicates += copies
+	return change, nil
 }
 
 func (t *Table) mergeOnce(ctx context.Context, partition string, rows []parquet.Row) (change Change, err error) {

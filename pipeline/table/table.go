@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"plantrail/pipeline/retry"
 	"plantrail/pipeline/store"
 	"plantrail/schema"
 )
@@ -41,6 +42,7 @@ type Table struct {
 	scheme   Scheme
 	version  string
 	all, key columns // of whole rows, and of those that only identify
+	merges   retry.Policy
 }
 
 // meta is the content of table.json.
@@ -58,7 +60,7 @@ func Open(ctx context.Context, location store.Location, scheme Scheme, version s
 			return nil, fmt.Errorf("open table %s: %w", location.URL, err)
 		}
 	}
-	t := &Table{location: location, scheme: scheme, version: version, all: allColumns(), key: keyColumns()}
+	t := &Table{location: location, scheme: scheme, version: version, all: allColumns(), key: keyColumns(), merges: merges()}
 	err := t.check(ctx)
 	if errors.Is(err, store.ErrNotFound) {
 		if err = t.begin(ctx); errors.Is(err, store.ErrChanged) {
