@@ -31,7 +31,7 @@ type commands struct {
 	Plan    planCommand    `cmd:"" help:"Say what a run would read and what its requests cost; read no log file, write nothing."`
 	DDL     ddlCommand     `cmd:"" name:"ddl" help:"Print the statements that make the table queryable."`
 	Show    showCommand    `cmd:"" help:"Print the newest plan changes, for a person or as JSON or CSV."`
-	Report  reportCommand  `cmd:"" help:"Write a page about the table, as one HTML file."`
+	Page    pageCommand    `cmd:"" help:"Write a page about the table, as one HTML file."`
 	Version versionCommand `cmd:"" help:"Print the program's version."`
 }
 

@@ -37,6 +37,9 @@ func run() int {
 	// The second signal finds the default handling again, and ends the process.
 	context.AfterFunc(ctx, stop)
 
+	if len(os.Args) > 1 && os.Args[1] == "report" {
+		return fail(errors.New("the command report is now named page: write plantrail page"), exitUsage)
+	}
 	var cli commands
 	parser, err := kong.New(&cli, cli.options(ctx)...)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"plantrail/pipeline/trail"
 )
 
-// readFlags say what of a table to read. show and report share them.
+// readFlags say what of a table to read. show and page share them.
 type readFlags struct {
 	Table   string   `help:"Where the table is: s3://bucket/prefix or a directory." placeholder:"URL"`
 	Account []string `help:"Only this account. Repeatable." placeholder:"ID"`

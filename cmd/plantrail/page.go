@@ -10,41 +10,41 @@ import (
 	"plantrail/pipeline/page"
 )
 
-// reportCommand is plantrail report.
-type reportCommand struct {
+// pageCommand is plantrail page.
+type pageCommand struct {
 	readFlags
 	Out string `help:"The file to write, replaced as a whole; - is standard output." placeholder:"FILE"`
 }
 
-// Help is shown by plantrail report --help.
-func (reportCommand) Help() string {
+// Help is shown by plantrail page --help.
+func (pageCommand) Help() string {
 	return `Writes a page for a browser or a printer: which account had which support plan when, who changed it and who looked, and which delivery days have been read. It is one HTML file that loads nothing and runs no script. Reads the table, not its sources.
 
 Levels from before --since are shown as far as they last into it.
 
 Example:
 
-  plantrail report --table s3://my-tables/support-plans --out support-plans.html`
+  plantrail page --table s3://my-tables/support-plans --out support-plans.html`
 }
 
 // Run carries out the command.
-func (r *reportCommand) Run(ctx context.Context) error {
+func (c *pageCommand) Run(ctx context.Context) error {
 	config := page.DefaultConfig()
-	config.Now, config.Version, config.Accounts = time.Now(), version(), r.Account
+	config.Now, config.Version, config.Accounts = time.Now(), version(), c.Account
 	var err error
-	if config.Since, err = r.since(config.Now); err != nil {
+	if config.Since, err = c.since(config.Now); err != nil {
 		return err
 	}
-	if r.Out == "" {
+	if c.Out == "" {
 		return usage(errors.New("no file to write: name it, as in --out support-plans.html"))
 	}
-	out := output{flag: "--out", name: r.Out}
-	if r.Out != "-" {
+	out := output{flag: "--out", name: c.Out}
+	if c.Out != "-" {
 		if err := out.check(); err != nil {
 			return err
 		}
 	}
-	reader, u, err := r.open(ctx)
+	reader, u, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (r *reportCommand) Run(ctx context.Context) error {
 	if err := p.Write(&text); err != nil {
 		return err
 	}
-	if r.Out == "-" {
+	if c.Out == "-" {
 		_, err = text.WriteTo(os.Stdout)
 		return err
 	}
