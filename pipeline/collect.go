@@ -21,7 +21,7 @@ type collector struct {
 	report  *Report
 	waiting map[string][]schema.Event // by partition
 	rows    int                       // in waiting
-	ledger  ledger
+	tracker tracker
 }
 
 // maxClaims commits earlier, when so many claims of finished log files wait.
@@ -30,8 +30,8 @@ const maxClaims = 50_000
 // collect takes in what became of each log file, commits at every checkpoint
 // and at the end, and counts. When ctx ends, what came in until then is still
 // committed. It ends early when a commit fails.
-func collect(ctx context.Context, c *Config, t *table.Table, book *state.Book, in <-chan decodedFile, report *Report) error {
-	l := collector{config: c, table: t, report: report, waiting: map[string][]schema.Event{}, ledger: newLedger(c, book)}
+func collect(ctx context.Context, c *Config, t *table.Table, checkpoints *state.Checkpoints, in <-chan decodedFile, report *Report) error {
+	l := collector{config: c, table: t, report: report, waiting: map[string][]schema.Event{}, tracker: newTracker(c, checkpoints)}
 	checkpoint := time.NewTicker(c.Checkpoint)
 	defer checkpoint.Stop()
 	for {
@@ -42,7 +42,7 @@ func collect(ctx context.Context, c *Config, t *table.Table, book *state.Book, i
 				return l.commit(ctx)
 			}
 			l.take(&file)
-			due = l.rows >= c.MaxRows || l.ledger.count >= maxClaims
+			due = l.rows >= c.MaxRows || l.tracker.count >= maxClaims
 		case <-checkpoint.C:
 			due = true
 		}
@@ -64,7 +64,7 @@ func drain(in <-chan decodedFile) {
 func (l *collector) take(file *decodedFile) {
 	l.report.count(file, l.config.Log)
 	l.config.Progress.collect(l.report)
-	l.ledger.take(file)
+	l.tracker.take(file)
 	for i := range file.events {
 		partition := l.table.Partition(&file.events[i])
 		l.waiting[partition] = append(l.waiting[partition], file.events[i])
@@ -96,5 +96,5 @@ func (l *collector) commit(ctx context.Context) (failed error) {
 	if failed != nil {
 		return failed
 	}
-	return l.ledger.commit(ctx)
+	return l.tracker.commit(ctx)
 }

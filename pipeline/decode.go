@@ -15,15 +15,15 @@ import (
 // A decodedFile is what became of a log file.
 type decodedFile struct {
 	key
-	read     int64 // bytes as delivered
-	inflated int64 // bytes of JSON
-	events   []schema.Event
-	odd      []*schema.RecordError
-	broken   error // the log file cannot be read
+	read       int64 // bytes as delivered
+	inflated   int64 // bytes of JSON
+	events     []schema.Event
+	rejected   []*schema.RecordError
+	unreadable error // the log file cannot be read
 }
 
 // decode finds the events in log files and closes out.
-func decode(c *Config, f *flight, in <-chan fetchedFile, out chan<- decodedFile) error {
+func decode(c *Config, budget *byteBudget, in <-chan fetchedFile, out chan<- decodedFile) error {
 	defer close(out)
 	var group errgroup.Group
 	for range c.Workers {
@@ -31,10 +31,10 @@ func decode(c *Config, f *flight, in <-chan fetchedFile, out chan<- decodedFile)
 			d := decoder{limit: c.MaxInflated, gunzip: c.Gunzip()}
 			defer d.close()
 			for file := range in {
-				result := decodedFile{key: file.key, broken: file.broken}
+				result := decodedFile{key: file.key, unreadable: file.unreadable}
 				if file.body != nil {
 					d.decode(&result, file.body.bytes)
-					f.land(file.body)
+					budget.release(file.body)
 				}
 				out <- result // collect takes until out is closed
 			}
@@ -57,14 +57,14 @@ func (d *decoder) decode(result *decodedFile, delivered []byte) {
 	result.read = int64(len(delivered))
 	json, err := d.inflate(delivered)
 	if err != nil {
-		result.broken = err
+		result.unreadable = err
 		return
 	}
 	result.inflated = int64(len(json))
 	if schema.Dismiss(json) {
 		return
 	}
-	result.events, result.odd, result.broken = schema.Decode(json, result.uri())
+	result.events, result.rejected, result.unreadable = schema.Decode(json, result.uri())
 }
 
 // keepJSON is the largest buffer that a worker keeps: enough for the log files

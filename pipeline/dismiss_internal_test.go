@@ -53,14 +53,14 @@ func dismissed(tb testing.TB, records int) key {
 }
 
 // dismiss takes a log file all the way: fetch, decode, count.
-func dismiss(tb testing.TB, c *Config, f *flight, d *decoder, r *Report, k key) {
-	file, err := fetchOne(context.Background(), c, f, k)
+func dismiss(tb testing.TB, c *Config, budget *byteBudget, d *decoder, r *Report, k key) {
+	file, err := fetchOne(context.Background(), c, budget, k)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	result := decodedFile{key: file.key, broken: file.broken}
+	result := decodedFile{key: file.key, unreadable: file.unreadable}
 	d.decode(&result, file.body.bytes)
-	f.land(file.body)
+	budget.release(file.body)
 	r.count(&result, c.Log)
 }
 
@@ -68,10 +68,10 @@ func dismiss(tb testing.TB, c *Config, f *flight, d *decoder, r *Report, k key) 
 func TestDismissedAllocateNothing(t *testing.T) {
 	c := DefaultConfig()
 	c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
-	f, d, r := newFlight(c.Memory), decoder{limit: c.MaxInflated, gunzip: c.Gunzip()}, newReport(&c)
+	budget, d, r := newByteBudget(c.Memory), decoder{limit: c.MaxInflated, gunzip: c.Gunzip()}, newReport(&c)
 	k := dismissed(t, 5)
-	dismiss(t, &c, f, &d, r, k)
-	if allocs := testing.AllocsPerRun(1000, func() { dismiss(t, &c, f, &d, r, k) }); allocs > 0 {
+	dismiss(t, &c, budget, &d, r, k)
+	if allocs := testing.AllocsPerRun(1000, func() { dismiss(t, &c, budget, &d, r, k) }); allocs > 0 {
 		t.Errorf("%v allocations a log file", allocs)
 	}
 	if len(r.Quarantined) > 0 || r.Read == 0 {
@@ -83,13 +83,13 @@ func BenchmarkDismissed(b *testing.B) {
 	for _, records := range []int{5, 1000} {
 		b.Run(fmt.Sprint(records, " records"), func(b *testing.B) {
 			c := DefaultConfig()
-			f, d, r := newFlight(c.Memory), decoder{limit: c.MaxInflated, gunzip: c.Gunzip()}, newReport(&c)
+			budget, d, r := newByteBudget(c.Memory), decoder{limit: c.MaxInflated, gunzip: c.Gunzip()}, newReport(&c)
 			k := dismissed(b, records)
-			dismiss(b, &c, f, &d, r, k)
+			dismiss(b, &c, budget, &d, r, k)
 			b.SetBytes(r.BytesInflated)
 			b.ReportAllocs()
 			for b.Loop() {
-				dismiss(b, &c, f, &d, r, k)
+				dismiss(b, &c, budget, &d, r, k)
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "objects/s")
 		})

@@ -14,8 +14,8 @@
 // decode are bounded by Config.Memory. A log file that cannot be read stops
 // nothing: it is named in the [Report], and the next run tries it again.
 //
-// What earlier runs have finished, package state knows. A gatherer puts listed
-// keys into batches, a region's delivery day each, and passes over what is
-// known; the ledger sees all log files of a batch come back and claims it, once
+// What earlier runs have finished, package state knows. A batcher puts listed
+// keys into batches, a region's delivery day each, and skips what is
+// known; the tracker sees all log files of a batch come back and claims it, once
 // its rows are in the table.
 package pipeline

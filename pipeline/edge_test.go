@@ -55,23 +55,23 @@ func TestEdgesOfTime(t *testing.T) {
 // A day of which more failed than is remembered by name does not settle, and
 // heals by itself; then nothing is left to read.
 func TestHealsAfterMany(t *testing.T) {
-	shelf := newShelf()
+	bucket := newBucket()
 	for i := range 250 {
-		o := shelf.put(key("111122223333", "us-west-2", "2024/01/10", fmt.Sprint(i)+".json"), logFile(record(fmt.Sprint(i), noon)), "1")
+		o := bucket.put(key("111122223333", "us-west-2", "2024/01/10", fmt.Sprint(i)+".json"), logFile(record(fmt.Sprint(i), noon)), "1")
 		if i%2 == 0 {
 			o.err = store.ErrDenied
 		}
 	}
-	shelf.put(key("111122223333", "us-west-2", "2024/01/11", "a.json"), logFile(), "1")
+	bucket.put(key("111122223333", "us-west-2", "2024/01/11", "a.json"), logFile(), "1")
 	c := config(t, t.TempDir(), t.TempDir())
 	c.Sources = []store.URL{{Bucket: "trail"}}
-	openShelf(&c, shelf)
+	openBucket(&c, bucket)
 	for _, read := range []int64{126, 125} {
 		if report := run(t, c); report.Read != read || len(report.Unreachable) != 125 {
 			t.Errorf("read %d, want %d; %d unreachable", report.Read, read, len(report.Unreachable))
 		}
 	}
-	for _, o := range shelf.objects {
+	for _, o := range bucket.objects {
 		o.err = nil
 	}
 	c.RecheckAll = true

@@ -13,29 +13,29 @@ import (
 )
 
 // A fetchedFile is a log file as delivered, or one without a body, with key.err
-// or broken set.
+// or unreadable set.
 type fetchedFile struct {
 	key
-	body   *body
-	broken error // too large to be a log file
+	body       *body
+	unreadable error // too large to be a log file
 }
 
 // A body is the bytes of a log file between fetch and decode.
 type body struct {
 	bytes  []byte
-	weight int64 // what it counts for while it is in flight
+	weight int64 // what it counts for in the budget
 }
 
-// A flight holds the bodies between fetch and decode. It bounds their bytes,
+// A byteBudget holds the bodies between fetch and decode. It bounds their bytes,
 // and uses their buffers again.
-type flight struct {
+type byteBudget struct {
 	limit  int64
 	memory *semaphore.Weighted
 	free   chan *body
 }
 
-func newFlight(limit int64) *flight {
-	return &flight{limit: limit, memory: semaphore.NewWeighted(limit), free: make(chan *body, freeBodies)}
+func newByteBudget(limit int64) *byteBudget {
+	return &byteBudget{limit: limit, memory: semaphore.NewWeighted(limit), free: make(chan *body, freeBodies)}
 }
 
 const (
@@ -48,45 +48,45 @@ const (
 	freeBodies = 128
 )
 
-// board waits until size bytes may be in flight and returns an empty body with
-// room for them. A file larger than the whole flight passes alone.
-func (f *flight) board(ctx context.Context, size int64) (*body, error) {
-	weight := min(size, f.limit)
-	if err := f.memory.Acquire(ctx, weight); err != nil {
+// acquire waits until size bytes may be held and returns an empty body with
+// room for them. A file larger than the whole budget passes alone.
+func (b *byteBudget) acquire(ctx context.Context, size int64) (*body, error) {
+	weight := min(size, b.limit)
+	if err := b.memory.Acquire(ctx, weight); err != nil {
 		return nil, err
 	}
-	var b *body
+	var empty *body
 	select {
-	case b = <-f.free:
+	case empty = <-b.free:
 	default:
-		b = new(body)
+		empty = new(body)
 	}
-	if int64(cap(b.bytes)) < size {
-		b.bytes = make([]byte, 0, size)
+	if int64(cap(empty.bytes)) < size {
+		empty.bytes = make([]byte, 0, size)
 	}
-	b.weight = weight
-	return b, nil
+	empty.weight = weight
+	return empty, nil
 }
 
-// land takes a body back, whose bytes nobody may use any more.
-func (f *flight) land(b *body) {
-	f.memory.Release(b.weight)
-	if cap(b.bytes) <= keepBody {
+// release takes a body back, whose bytes nobody may use any more.
+func (b *byteBudget) release(used *body) {
+	b.memory.Release(used.weight)
+	if cap(used.bytes) <= keepBody {
 		select {
-		case f.free <- b:
+		case b.free <- used:
 		default:
 		}
 	}
 }
 
 // fetch reads the log files and closes out.
-func fetch(ctx context.Context, c *Config, f *flight, keys <-chan key, out chan<- fetchedFile) error {
+func fetch(ctx context.Context, c *Config, budget *byteBudget, keys <-chan key, out chan<- fetchedFile) error {
 	defer close(out)
 	group, ctx := errgroup.WithContext(ctx)
 	for range c.Concurrency {
 		group.Go(func() error {
 			for k := range keys {
-				file, err := fetchOne(ctx, c, f, k)
+				file, err := fetchOne(ctx, c, budget, k)
 				if err != nil {
 					return err
 				}
@@ -99,21 +99,21 @@ func fetch(ctx context.Context, c *Config, f *flight, keys <-chan key, out chan<
 }
 
 // fetchOne reads one log file. The error means that the run is over.
-func fetchOne(ctx context.Context, c *Config, f *flight, k key) (fetchedFile, error) {
+func fetchOne(ctx context.Context, c *Config, budget *byteBudget, k key) (fetchedFile, error) {
 	if k.skipped || k.gone || k.err != nil || k.mark != nil || k.end != nil {
 		return fetchedFile{key: k}, nil
 	}
 	if k.Size > int64(c.MaxInflated) {
-		return fetchedFile{key: k, broken: fmt.Errorf("%w of %d bytes", gunzip.ErrTooLarge, c.MaxInflated)}, nil
+		return fetchedFile{key: k, unreadable: fmt.Errorf("%w of %d bytes", gunzip.ErrTooLarge, c.MaxInflated)}, nil
 	}
 	// One byte more lets a directory see the end without growing the buffer.
-	b, err := f.board(ctx, k.Size+1)
+	b, err := budget.acquire(ctx, k.Size+1)
 	if err != nil {
 		return fetchedFile{}, err
 	}
 	bytes, err := k.source.Get(ctx, k.Key, b.bytes)
 	if err != nil {
-		f.land(b)
+		budget.release(b)
 		if errors.Is(err, store.ErrNotFound) {
 			there, err := k.source.exists(ctx, k.Key)
 			if err != nil {

@@ -27,7 +27,7 @@ type history struct {
 	t      *testing.T
 	random *rand.Rand
 	calm   bool // nothing fails, and nothing comes late
-	shelf  *shelf
+	bucket *bucket
 	table  string
 	now    time.Time
 	units  []string
@@ -43,7 +43,7 @@ type history struct {
 const historyRecheck = 4 * 24 * time.Hour
 
 func newHistory(t *testing.T, seed uint64) *history {
-	h := &history{t: t, random: rand.New(rand.NewPCG(seed, 7)), shelf: newShelf(), table: t.TempDir(), now: time.Date(2023, 12, 20, 3, 0, 0, 0, time.UTC)}
+	h := &history{t: t, random: rand.New(rand.NewPCG(seed, 7)), bucket: newBucket(), table: t.TempDir(), now: time.Date(2023, 12, 20, 3, 0, 0, 0, time.UTC)}
 	h.calm, h.busy = seed%3 == 0, seed%4 == 1
 	for _, account := range []string{"111122223333", "444455556666"} {
 		for _, region := range []string{"us-east-1", "us-west-2"} {
@@ -63,7 +63,7 @@ func (h *history) deliver(unit string, day trail.Day) {
 	h.number++
 	order := h.random.IntN(1 << 20)
 	if h.calm {
-		order = h.number // behind all others
+		order = h.number // after all others
 	}
 	at := day.Time().Format("2006/01/02")
 	body := logFile()
@@ -71,18 +71,18 @@ func (h *history) deliver(unit string, day trail.Day) {
 		id := h.random.IntN(h.number)
 		body = logFile(record(fmt.Sprint(id), time.Date(2023, 12, id%60, 10, 0, 0, 0, time.UTC).Format(time.RFC3339)))
 	}
-	h.shelf.put(fmt.Sprintf("%s%s/%08d.json", unit, at, order), body, fmt.Sprintf(`"%032x"`, h.number)).day = day
+	h.bucket.put(fmt.Sprintf("%s%s/%08d.json", unit, at, order), body, fmt.Sprintf(`"%032x"`, h.number)).day = day
 }
 
 // takeInventory takes one as the trail is now. Of what is new, it has not all.
 func (h *history) takeInventory() {
 	var objects []store.Object
-	for page, err := range h.shelf.List(h.t.Context(), store.Range{}) {
+	for page, err := range h.bucket.List(h.t.Context(), store.Range{}) {
 		if err != nil {
 			h.t.Fatal(err)
 		}
 		for _, o := range page.Objects {
-			if h.shelf.objects[o.Key].day < trail.DayOf(h.now)-2 || h.chance(50) {
+			if h.bucket.objects[o.Key].day < trail.DayOf(h.now)-2 || h.chance(50) {
 				objects = append(objects, o)
 			}
 		}
@@ -126,13 +126,13 @@ func (h *history) grow() {
 		}
 	}
 	if h.chance(20) {
-		h.shelf.put(h.units[h.random.IntN(4)]+today.Time().Format("2006/01/")+"odd", nil, "odd")
+		h.bucket.put(h.units[h.random.IntN(4)]+today.Time().Format("2006/01/")+"odd", nil, "odd")
 	}
 }
 
 // damage lets things go wrong, and heals what went wrong before.
 func (h *history) damage() {
-	s := h.shelf
+	s := h.bucket
 	clear(s.cut)
 	for _, o := range s.objects {
 		o.err, o.torn, o.vanish = nil, false, false
@@ -147,27 +147,27 @@ func (h *history) damage() {
 			s.cut[unit] = h.random.IntN(3)
 		case 1:
 			day := trail.DayOf(h.now) - trail.Day(h.random.IntN(20))
-			h.each(unit+day.Time().Format("2006/01/02"), 100, func(o *shelved) { o.err = store.ErrDenied })
+			h.each(unit+day.Time().Format("2006/01/02"), 100, func(o *object) { o.err = store.ErrDenied })
 		case 2:
 			day := trail.DayOf(h.now) - trail.Day(h.random.IntN(60))
-			h.each(unit+day.Time().Format("2006/01/"), 100, func(o *shelved) { o.err = store.ErrArchived })
+			h.each(unit+day.Time().Format("2006/01/"), 100, func(o *object) { o.err = store.ErrArchived })
 		case 3:
-			h.each(unit, 3, func(o *shelved) { o.err = store.ErrArchived })
+			h.each(unit, 3, func(o *object) { o.err = store.ErrArchived })
 		case 4:
-			h.each(unit, 5, func(o *shelved) { o.err = store.ErrDenied })
+			h.each(unit, 5, func(o *object) { o.err = store.ErrDenied })
 		case 5:
-			h.each(unit, 5, func(o *shelved) { o.torn = true })
+			h.each(unit, 5, func(o *object) { o.torn = true })
 		case 6:
-			h.each(unit, 3, func(o *shelved) { o.vanish = bytes.Equal(o.body, logFile()) })
+			h.each(unit, 3, func(o *object) { o.vanish = bytes.Equal(o.body, logFile()) })
 			h.lossy = true
 		}
 	}
 }
 
-func (h *history) each(prefix string, percent int, do func(*shelved)) {
-	for _, key := range h.shelf.keys {
+func (h *history) each(prefix string, percent int, do func(*object)) {
+	for _, key := range h.bucket.keys {
 		if strings.HasPrefix(key, prefix) && h.chance(percent) {
-			do(h.shelf.objects[key])
+			do(h.bucket.objects[key])
 		}
 	}
 }
@@ -175,7 +175,7 @@ func (h *history) each(prefix string, percent int, do func(*shelved)) {
 func (h *history) config() pipeline.Config {
 	c := config(h.t, h.table, h.table)
 	c.Sources = []store.URL{{Bucket: "trail"}}
-	openShelf(&c, h.shelf)
+	openBucket(&c, h.bucket)
 	now := h.now
 	c.Now = func() time.Time { return now }
 	c.Selection.To = trail.DayOf(now)
@@ -249,12 +249,12 @@ func (h *history) night(vary bool) {
 		before := everything(h.t, h.table)
 		p := plan(h.t, c)
 		same(h.t, before, everything(h.t, h.table))
-		h.shelf.gets = 0
+		h.bucket.gets = 0
 		report := run(h.t, c)
-		if p.LogFiles != int64(h.shelf.gets) || p.AlreadyDone != report.AlreadyDone || p.Skipped != report.Skipped {
-			h.t.Errorf("%s: planned %d log files, %d done, %d skipped: %d, %d, %d", what, p.LogFiles, p.AlreadyDone, p.Skipped, h.shelf.gets, report.AlreadyDone, report.Skipped)
+		if p.LogFiles != int64(h.bucket.gets) || p.AlreadyDone != report.AlreadyDone || p.Skipped != report.Skipped {
+			h.t.Errorf("%s: planned %d log files, %d done, %d skipped: %d, %d, %d", what, p.LogFiles, p.AlreadyDone, p.Skipped, h.bucket.gets, report.AlreadyDone, report.Skipped)
 		}
-		if len(h.shelf.cut) == 0 && vary == false && !h.troubled() && !report.Complete() {
+		if len(h.bucket.cut) == 0 && vary == false && !h.troubled() && !report.Complete() {
 			h.t.Errorf("%s: %v %v", what, report.Quarantined, report.Unreachable)
 		}
 	}
@@ -262,7 +262,7 @@ func (h *history) night(vary bool) {
 }
 
 func (h *history) troubled() bool {
-	for _, o := range h.shelf.objects {
+	for _, o := range h.bucket.objects {
 		if o.err != nil || o.torn || o.vanish {
 			return true
 		}
@@ -275,12 +275,12 @@ func (h *history) interrupt(c pipeline.Config) {
 	ctx, cancel := context.WithCancel(h.t.Context())
 	defer cancel()
 	left := h.random.IntN(30)
-	h.shelf.onGet = func() {
+	h.bucket.onGet = func() {
 		if left--; left < 0 {
 			cancel()
 		}
 	}
-	defer func() { h.shelf.onGet = nil }()
+	defer func() { h.bucket.onGet = nil }()
 	if _, err := pipeline.Run(ctx, c); err != nil && !errors.Is(err, context.Canceled) {
 		h.t.Error(err)
 	}
@@ -324,7 +324,7 @@ func (h *history) live() {
 	once := h.config()
 	folder := t.TempDir()
 	once.Table = place(t, folder)
-	for key, o := range h.shelf.objects {
+	for key, o := range h.bucket.objects {
 		if calm && o.fetched != 1 && strings.HasSuffix(key, ".json") {
 			t.Errorf("%s was read %d times", key, o.fetched)
 		}

@@ -37,23 +37,23 @@ func (k *key) uri() string { return k.source.URI(k.Key) }
 
 // A lister lists the log files of all sources.
 type lister struct {
-	config *Config
-	book   *state.Book
-	emit   func(key) error
-	group  *errgroup.Group // what lists side by side
+	config      *Config
+	checkpoints *state.Checkpoints
+	emit        func(key) error
+	group       *errgroup.Group // what lists side by side
 
-	mutex sync.Mutex
-	taken map[string]trail.Days // by folder: the days that some source lists
+	mutex    sync.Mutex
+	assigned map[string]trail.Days // by folder: the days that some source lists
 }
 
 // list sends the keys of all selected log files that are this shard's, and what
 // else a listing turns up, and closes keys.
-func list(ctx context.Context, c *Config, sources []*source, book *state.Book, keys chan<- key) error {
+func list(ctx context.Context, c *Config, sources []*source, checkpoints *state.Checkpoints, keys chan<- key) error {
 	defer close(keys)
 	defer c.Progress.listingOver()
 	group, listing := errgroup.WithContext(ctx)
 	group.SetLimit(listWidth)
-	l := lister{config: c, book: book, group: group, taken: map[string]trail.Days{}, emit: func(k key) error {
+	l := lister{config: c, checkpoints: checkpoints, group: group, assigned: map[string]trail.Days{}, emit: func(k key) error {
 		c.Progress.list(&k)
 		select {
 		case keys <- k:
@@ -99,11 +99,11 @@ func byStore(sources []*source) [][]*source {
 // discover finds the units of a source and has them listed. What cannot be
 // listed is emitted.
 func (l *lister) discover(ctx context.Context, s *source) error {
-	lost := func(folder string, err error) {
+	onError := func(folder string, err error) {
 		l.emit(key{source: s, Object: store.Object{Key: folder}, folder: true, err: err}) //nolint:errcheck // fails only when the run is over
 	}
 	found := func(u trail.Unit) {
-		if l.take(s, &u) {
+		if l.assign(s, &u) {
 			l.config.Progress.unitFound()
 			l.group.Go(func() error {
 				defer l.config.Progress.unitListed()
@@ -111,27 +111,27 @@ func (l *lister) discover(ctx context.Context, s *source) error {
 			})
 		}
 	}
-	err := trail.Discover(ctx, s.folder, s.URL.Prefix, l.config.Selection, found, lost)
+	err := trail.Discover(ctx, s.folder, s.URL.Prefix, l.config.Selection, found, onError)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, trail.ErrUnsearched):
 		l.config.Log.Warn("searched in part", slog.String("source", s.URL.String()), slog.Any("error", err))
 	case err != nil:
-		lost(s.URL.Prefix, err)
+		onError(s.URL.Prefix, err)
 	}
 	return nil
 }
 
-// take leaves a unit those of its days that no other source lists, and reports
+// assign leaves a unit those of its days that no other source lists, and reports
 // whether there are any.
-func (l *lister) take(s *source, u *trail.Unit) bool {
+func (l *lister) assign(s *source, u *trail.Unit) bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	folder := s.storeName() + u.Folder
-	u.Days = u.Days.Without(l.taken[folder])
+	u.Days = u.Days.Without(l.assigned[folder])
 	for _, span := range u.Days {
-		l.taken[folder] = l.taken[folder].With(span)
+		l.assigned[folder] = l.assigned[folder].With(span)
 	}
 	return len(u.Days) > 0
 }
@@ -140,11 +140,11 @@ func (l *lister) take(s *source, u *trail.Unit) bool {
 // settled.
 func (l *lister) unit(ctx context.Context, s *source, unit trail.Unit) error {
 	where := s.placeOf(unit)
-	known, err := l.book.Account(ctx, where.account, where.folder)
+	known, err := l.checkpoints.Account(ctx, where.account, where.folder)
 	if err != nil {
 		return err
 	}
-	g := gatherer{source: s, unit: unit, place: where, known: known, shard: l.config.Shard, months: l.config.RecheckAll, emit: l.emit, gone: map[string]bool{}}
+	g := batcher{source: s, unit: unit, place: where, known: known, shard: l.config.Shard, months: l.config.RecheckAll, emit: l.emit, gone: map[string]bool{}}
 	if !unit.Flat() {
 		g.unit.Days = l.config.Shard.days(where.folder+unit.Region, unit.Days, g.months)
 	}
@@ -159,9 +159,9 @@ func (l *lister) unit(ctx context.Context, s *source, unit trail.Unit) error {
 	return l.list(ctx, g)
 }
 
-// list emits the keys of a unit. It begins at the first day and ends behind the
+// list emits the keys of a unit. It begins at the first day and ends after the
 // last, so it costs a page per thousand keys, whatever the days.
-func (l *lister) list(ctx context.Context, g gatherer) error {
+func (l *lister) list(ctx context.Context, g batcher) error {
 	for day, more := g.unit.Days.Next(0); more; {
 		var err error
 		if day, more, err = l.listFrom(ctx, &g, day); err != nil {
@@ -173,11 +173,11 @@ func (l *lister) list(ctx context.Context, g gatherer) error {
 
 // listFrom emits the keys from a day on, up to the end or to where many days in
 // a row are not wanted: then it returns the day after them.
-func (l *lister) listFrom(ctx context.Context, g *gatherer, day trail.Day) (next trail.Day, more bool, err error) {
+func (l *lister) listFrom(ctx context.Context, g *batcher, day trail.Day) (next trail.Day, more bool, err error) {
 	within := store.Range{Prefix: g.unit.Folder, After: g.unit.After(day), Shallow: g.unit.Flat()}
 	for page, err := range g.source.List(ctx, within) {
 		if err != nil {
-			if err := g.lose(ctx, err); err != nil {
+			if err := g.unreachable(ctx, err); err != nil {
 				return 0, false, err
 			}
 			continue
@@ -231,8 +231,8 @@ func jump(unit trail.Unit, page trail.Span) (trail.Day, bool) {
 // split has the later half of a busy unit's days listed side by side with the
 // earlier one, if anybody is free for it. How busy the unit is, its last page
 // tells. It is asked again after each page, so a unit spreads as far as it
-// must, and days without log files behind the last cost a request or two.
-func (l *lister) split(ctx context.Context, g *gatherer, page trail.Span) {
+// must, and days without log files after the last cost a request or two.
+func (l *lister) split(ctx context.Context, g *batcher, page trail.Span) {
 	left := g.unit.Days.Within(trail.Span{From: page.To + 1, To: g.unit.Days.Last()})
 	perPage := int(page.To-page.From) + 1 // days
 	if g.months || left.Count()/perPage < splitPages {
@@ -240,7 +240,7 @@ func (l *lister) split(ctx context.Context, g *gatherer, page trail.Span) {
 	}
 	whole := g.unit
 	if rest, ok := g.unit.Split(page.To + (left.Last()-page.To)/2); ok {
-		other := gatherer{source: g.source, unit: rest, place: g.place, known: g.known, shard: g.shard, emit: g.emit, gone: g.gone, rest: true}
+		other := batcher{source: g.source, unit: rest, place: g.place, known: g.known, shard: g.shard, emit: g.emit, gone: g.gone, rest: true}
 		if !l.group.TryGo(func() error { return l.list(ctx, other) }) {
 			g.unit = whole
 		}

@@ -21,8 +21,8 @@ type Snapshot struct {
 	UnitsListed int64 // of those, listed to the end; what is left of a split unit may still be
 	ListingOver bool  // nothing more will be listed
 
-	Listed      int64 // log files selected so far, those passed over included
-	AlreadyDone int64 // of those, passed over: an earlier run has read them
+	Listed      int64 // log files selected so far, those skipped included
+	AlreadyDone int64 // of those, skipped: an earlier run has read them
 	Finished    int64 // of those, read, or found to be unreadable, unreachable or gone
 	BytesRead   int64 // as delivered
 	Events      int64 // kept, copies included

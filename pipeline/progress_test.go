@@ -22,7 +22,7 @@ func TestProgress(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for night := range 2 { // the second passes over what the first has read
+	for night := range 2 { // the second skips what the first has read
 		c := config(t, source, folder)
 		c.RecheckAll = night > 0
 		c.Progress = new(pipeline.Progress)

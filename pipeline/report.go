@@ -1,14 +1,18 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
+	"plantrail/pipeline/trail"
 )
 
 // A Report says what a run did.
@@ -141,10 +145,10 @@ func (r *Report) count(file *decodedFile, log *slog.Logger) {
 	r.Read++
 	r.BytesRead += file.read
 	r.BytesInflated += file.inflated
-	if file.broken != nil {
-		r.quarantine(file.uri(), file.broken, log)
+	if file.unreadable != nil {
+		r.quarantine(file.uri(), file.unreadable, log)
 	}
-	for _, record := range file.odd {
+	for _, record := range file.rejected {
 		r.quarantine(file.uri(), record, log)
 	}
 	if len(file.events) > 0 {
@@ -188,4 +192,93 @@ func (r *Report) finish(began time.Time, requests *store.Requests) {
 
 func sortUnreachable(list []Unreachable) {
 	slices.SortFunc(list, func(a, b Unreachable) int { return strings.Compare(a.Unit+a.Error, b.Unit+b.Error) })
+}
+
+// attrs are the selection as log attributes.
+func (s *ReportSelection) attrs() []any {
+	attrs := []any{slog.Int("sources", len(s.Sources)), slog.String("table", s.Table), slog.String("partition", s.Partition)}
+	if s.From != "" {
+		attrs = append(attrs, slog.String("from", s.From))
+	}
+	attrs = append(attrs, slog.String("to", s.To))
+	if s.Shard != "" {
+		attrs = append(attrs, slog.String("shard", s.Shard))
+	}
+	if len(s.Accounts) > 0 {
+		attrs = append(attrs, slog.Any("accounts", s.Accounts))
+	}
+	if len(s.Regions) > 0 {
+		attrs = append(attrs, slog.Any("regions", s.Regions))
+	}
+	return attrs
+}
+
+// logEnd logs what the run came to.
+func (r *Report) logEnd(log *slog.Logger, err error) {
+	attrs := []any{
+		slog.Int64("listed", r.Listed), slog.Int64("already_done", r.AlreadyDone), slog.Int64("read", r.Read),
+		slog.Int64("events", r.Events), slog.Int64("rows_added", r.RowsAdded),
+		slog.Int("quarantined", len(r.Quarantined)), slog.Int("unreachable", len(r.Unreachable)),
+		slog.Float64("elapsed_seconds", math.Round(r.ElapsedSeconds*1000)/1000),
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		log.Warn("run interrupted", append(attrs, slog.Any("error", err))...)
+		return
+	case err != nil:
+		log.Error("run failed", append(attrs, slog.Any("error", err))...)
+		return
+	}
+	log.Info("run ended", attrs...)
+}
+
+// name logs a line about one log file or folder, which attrs name, unless limit
+// lines of its kind are there. The first that is left out is replaced by a line
+// that says so.
+func (r *Report) name(log *slog.Logger, kind string, limit int, attrs ...any) {
+	if r.named == nil {
+		r.named = map[string]int{}
+	}
+	switch r.named[kind]++; {
+	case r.named[kind] <= limit:
+		log.Warn(kind, attrs...)
+	case r.named[kind] == limit+1:
+		log.Warn("no more lines of this kind: what the next run tries again, the report names", slog.String("kind", kind), slog.Int("named", limit))
+	}
+}
+
+// archived counts log files in archive storage, a region at a time: there are
+// years of them, or none.
+type archived map[string]*archivedLogFiles
+
+type archivedLogFiles struct {
+	count int64
+	days  trail.Span
+}
+
+// add counts a log file. The first of each region is logged.
+func (a *archived) add(file *decodedFile, log *slog.Logger) {
+	if *a == nil {
+		*a = archived{}
+	}
+	folder := file.source.URI(file.batch.root)
+	files := (*a)[folder]
+	if files == nil {
+		files = &archivedLogFiles{days: trail.Span{From: file.Day, To: file.Day}}
+		(*a)[folder] = files
+		log.Warn("archived", slog.String("unit", folder), slog.String("key", file.uri()))
+	}
+	files.count++
+	files.days = trail.Span{From: min(files.days.From, file.Day), To: max(files.days.To, file.Day)}
+}
+
+// unreachable names the regions, and what to do about them.
+func (a archived) unreachable() []Unreachable {
+	var list []Unreachable
+	for folder, files := range a {
+		list = append(list, Unreachable{Unit: folder, Error: fmt.Sprintf(
+			"%d log files of %s to %s are in archive storage: restore them (S3 Batch Operations restores many, aws s3api restore-object one) and run again, or leave them out with --from",
+			files.count, files.days.From, files.days.To)})
+	}
+	return list
 }

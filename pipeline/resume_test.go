@@ -216,7 +216,7 @@ func TestResumeDamagedState(t *testing.T) {
 }
 
 // A month of nights, with log files that come a day late. Each is fetched once,
-// but for the days that are read again.
+// except on the days that are read again.
 func TestResumeNightly(t *testing.T) {
 	n := newNightly(t)
 	var fetched, delivered, again int64
@@ -235,7 +235,7 @@ func TestResumeNightly(t *testing.T) {
 			inDay[day]++
 		}
 		if day, ok := late[night]; ok {
-			n.deliver(day, "00-late") // sorts behind the first
+			n.deliver(day, "00-late") // sorts after the first
 			delivered++
 			again += inDay[day]
 			inDay[day]++
@@ -358,7 +358,7 @@ func TestResumeDayDenied(t *testing.T) {
 }
 
 // A gap is a store of which a part cannot be listed, but what lies before and
-// behind it can, as in a directory.
+// after it can, as in a directory.
 type gap struct {
 	store.Store
 	folder string

@@ -37,8 +37,8 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	if err := c.Check(); err != nil {
 		return err
 	}
-	sources, lost, err := openSources(ctx, c, shared)
-	report.Unreachable = append(report.Unreachable, lost...)
+	sources, unreachable, err := openSources(ctx, c, shared)
+	report.Unreachable = append(report.Unreachable, unreachable...)
 	if err != nil {
 		return err
 	}
@@ -55,21 +55,21 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	}
 	defer func() { err = errors.Join(err, listed.close()) }()
 
-	book := state.NewBook(table, schema.EventSources(), c.Log)
+	checkpoints := state.NewCheckpoints(table, schema.EventSources(), c.Log)
 	keys := make(chan key, c.Concurrency)
 	fetched := make(chan fetchedFile)
 	decoded := make(chan decodedFile, c.Workers)
-	inFlight := newFlight(c.Memory)
+	budget := newByteBudget(c.Memory)
 
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	var failed error
 	group, working := errgroup.WithContext(working)
-	group.Go(func() error { return list(working, c, sources, book, keys) })
-	group.Go(func() error { return fetch(working, c, inFlight, keys, fetched) })
-	group.Go(func() error { return decode(c, inFlight, fetched, decoded) })
+	group.Go(func() error { return list(working, c, sources, checkpoints, keys) })
+	group.Go(func() error { return fetch(working, c, budget, keys, fetched) })
+	group.Go(func() error { return decode(c, budget, fetched, decoded) })
 	group.Go(func() error {
-		failed = collect(ctx, c, table, book, decoded, report)
+		failed = collect(ctx, c, table, checkpoints, decoded, report)
 		stop() // nothing more can be kept
 		drain(decoded)
 		return nil

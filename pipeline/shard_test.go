@@ -87,7 +87,7 @@ func TestShardsList(t *testing.T) {
 		requests, files := list(pipeline.Shard{Index: index, Count: 8})
 		sum, planned = sum+requests, planned+files
 	}
-	// A block of 4 days is half a page, and behind it comes one more.
+	// A block of 4 days is half a page, and after it comes one more.
 	if planned != all || sum > 3*whole {
 		t.Errorf("8 shards list %d log files with %d requests; one lists %d with %d", planned, sum, all, whole)
 	}

@@ -44,7 +44,7 @@ type source struct {
 // openSources opens all sources, side by side. It returns those that it could
 // open, in the order of the command line, and what became of the others. The
 // error says that there is none to read.
-func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened []*source, lost []Unreachable, err error) {
+func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened []*source, unreachable []Unreachable, err error) {
 	sources, failed := make([]*source, len(c.Sources)), make([]error, len(c.Sources))
 	var group errgroup.Group
 	group.SetLimit(openWidth)
@@ -67,13 +67,13 @@ func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened [
 		}
 		failures = append(failures, failed[i])
 		unit := c.Sources[i].String()
-		lost = append(lost, Unreachable{Unit: unit, Error: failed[i].Error()})
+		unreachable = append(unreachable, Unreachable{Unit: unit, Error: failed[i].Error()})
 		c.Log.Warn("unreachable", slog.String("unit", unit), slog.Any("error", failed[i]))
 	}
 	if len(opened) == 0 {
-		return nil, lost, noneOpened(failures)
+		return nil, unreachable, noneOpened(failures)
 	}
-	return opened, lost, nil
+	return opened, unreachable, nil
 }
 
 // noneOpened names the first sources of which none could be opened.

@@ -39,7 +39,7 @@ func (s *slow) PutDocument(ctx context.Context, name string, text []byte, etag s
 
 // Many shards may end at the same instant: the claims of
 // all get into the state of one account.
-func TestBookCrowd(t *testing.T) {
+func TestCheckpointsCrowd(t *testing.T) {
 	for _, shards := range []int{16, 128} {
 		t.Run(fmt.Sprint(shards), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -51,13 +51,13 @@ func TestBookCrowd(t *testing.T) {
 					group.Go(func() {
 						day := trail.Day(2 * i)
 						claim := state.Claim{Region: "r", Settled: trail.Days{{From: day, To: day}}}
-						if err := state.NewBook(d, sources(), log).Update(t.Context(), "111122223333", folder, []state.Claim{claim}); err != nil {
+						if err := state.NewCheckpoints(d, sources(), log).Update(t.Context(), "111122223333", folder, []state.Claim{claim}); err != nil {
 							t.Error(err)
 						}
 					})
 				}
 				group.Wait()
-				a, err := state.NewBook(d, sources(), log).Account(t.Context(), "111122223333", folder)
+				a, err := state.NewCheckpoints(d, sources(), log).Account(t.Context(), "111122223333", folder)
 				if err != nil || len(a.Region("r").Settled) != shards {
 					t.Errorf("%d claims kept, error %v", len(a.Region("r").Settled), err)
 				}

@@ -140,29 +140,29 @@ func (d *documents) PutDocument(_ context.Context, name string, text []byte, eta
 }
 
 // Runs at once claim different things; all claims are kept.
-func TestBookConcurrent(t *testing.T) {
+func TestCheckpointsConcurrent(t *testing.T) {
 	d := &documents{texts: map[string]string{}, tags: map[string]int{}}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
-			book := state.NewBook(d, sources(), log)
+			checkpoints := state.NewCheckpoints(d, sources(), log)
 			for j := range 10 {
 				day := trail.Day(i*10 + j)
 				if j%2 == 0 { // what is read before may be old when it is updated
-					if _, err := book.Account(t.Context(), "111122223333", folder); err != nil {
+					if _, err := checkpoints.Account(t.Context(), "111122223333", folder); err != nil {
 						t.Error(err)
 					}
 				}
 				claim := state.Claim{Region: "r", Settled: trail.Days{{From: day, To: day}}, Days: map[trail.Day]state.Tally{day: tally(fmt.Sprint(day))}}
-				if err := book.Update(t.Context(), "111122223333", folder, []state.Claim{claim}); err != nil {
+				if err := checkpoints.Update(t.Context(), "111122223333", folder, []state.Claim{claim}); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	group.Wait()
-	a, err := state.NewBook(d, sources(), log).Account(t.Context(), "111122223333", folder)
+	a, err := state.NewCheckpoints(d, sources(), log).Account(t.Context(), "111122223333", folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestBookConcurrent(t *testing.T) {
 		t.Errorf("%+v, %d", *r, count)
 	}
 	// Other event sources were not looked for.
-	other, err := state.NewBook(d, []string{"x"}, log).Account(t.Context(), "111122223333", folder)
+	other, err := state.NewCheckpoints(d, []string{"x"}, log).Account(t.Context(), "111122223333", folder)
 	if err != nil || len(other.Regions) != 0 {
 		t.Errorf("%+v, error %v", other, err)
 	}
@@ -183,13 +183,13 @@ func TestBookConcurrent(t *testing.T) {
 
 // A state is read once and written once, also if it is only begun. The state that
 // was read stays as it was. One that another run has changed is read again.
-func TestBookRequests(t *testing.T) {
+func TestCheckpointsRequests(t *testing.T) {
 	d := &documents{texts: map[string]string{}, tags: map[string]int{}}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	claim := func(day trail.Day) []state.Claim {
 		return []state.Claim{{Region: "r", Days: map[trail.Day]state.Tally{day: tally(fmt.Sprint(day))}, Failed: map[string]state.FailedKey{fmt.Sprint(day): {}}}}
 	}
-	account := func(b *state.Book) *state.Account {
+	account := func(b *state.Checkpoints) *state.Account {
 		a, err := b.Account(t.Context(), "111122223333", folder)
 		if err != nil {
 			t.Fatal(err)
@@ -197,7 +197,7 @@ func TestBookRequests(t *testing.T) {
 		return a
 	}
 	days := func(a *state.Account) int { return len(a.Region("r").Days) + len(a.Region("r").Failed) }
-	update := func(b *state.Book, day trail.Day) {
+	update := func(b *state.Checkpoints, day trail.Day) {
 		if err := b.Update(t.Context(), "111122223333", folder, claim(day)); err != nil {
 			t.Fatal(err)
 		}
@@ -210,22 +210,22 @@ func TestBookRequests(t *testing.T) {
 		d.reads, d.puts = 0, 0
 	}
 	for day := range trail.Day(3) {
-		book := state.NewBook(d, sources(), log)
-		known := account(book)
-		account(book)
-		update(book, day)
+		checkpoints := state.NewCheckpoints(d, sources(), log)
+		known := account(checkpoints)
+		account(checkpoints)
+		update(checkpoints, day)
 		expect("a night", 1, 1)
 		if days(known) != 2*int(day) {
 			t.Errorf("night %d: %d are known", day, days(known))
 		}
-		update(book, day)
+		update(checkpoints, day)
 		expect("the same again", 1, 0)
-		if got := days(account(book)); got != 2*int(day)+2 {
+		if got := days(account(checkpoints)); got != 2*int(day)+2 {
 			t.Errorf("night %d: %d are known after it", day, got)
 		}
 		d.reads = 0
 	}
-	slow, quick := state.NewBook(d, sources(), log), state.NewBook(d, sources(), log)
+	slow, quick := state.NewCheckpoints(d, sources(), log), state.NewCheckpoints(d, sources(), log)
 	account(slow)
 	account(quick)
 	update(quick, 8)

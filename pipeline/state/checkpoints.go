@@ -19,8 +19,8 @@ type Documents interface {
 	PutDocument(ctx context.Context, name string, text []byte, etag string) error
 }
 
-// A Book reads and writes the states of a table's accounts.
-type Book struct {
+// Checkpoints are the states of a table's accounts.
+type Checkpoints struct {
 	documents    Documents
 	eventSources []string
 	log          *slog.Logger
@@ -29,20 +29,20 @@ type Book struct {
 	read  map[string]*readOnce // by folder
 }
 
-// NewBook returns the states in documents, as far as they are about the given
+// NewCheckpoints returns the states in documents, as far as they are about the given
 // event sources.
-func NewBook(documents Documents, eventSources []string, log *slog.Logger) *Book {
-	return &Book{documents: documents, eventSources: eventSources, log: log, read: map[string]*readOnce{}}
+func NewCheckpoints(documents Documents, eventSources []string, log *slog.Logger) *Checkpoints {
+	return &Checkpoints{documents: documents, eventSources: eventSources, log: log, read: map[string]*readOnce{}}
 }
 
 // Account returns what is known of an account's folder, named by its URI. It is
 // read once, until it is updated, and must not be changed.
-func (b *Book) Account(ctx context.Context, account, folder string) (*Account, error) {
-	once := b.once(folder)
+func (c *Checkpoints) Account(ctx context.Context, account, folder string) (*Account, error) {
+	once := c.once(folder)
 	once.mutex.Lock()
 	defer once.mutex.Unlock()
 	if once.account == nil {
-		a, etag, err := b.load(ctx, name(account, folder), folder)
+		a, etag, err := c.load(ctx, name(account, folder), folder)
 		if err != nil {
 			return nil, err
 		}
@@ -52,21 +52,21 @@ func (b *Book) Account(ctx context.Context, account, folder string) (*Account, e
 }
 
 // once returns where the state of a folder is kept once it is read.
-func (b *Book) once(folder string) *readOnce {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	if b.read[folder] == nil {
-		b.read[folder] = new(readOnce)
+func (c *Checkpoints) once(folder string) *readOnce {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.read[folder] == nil {
+		c.read[folder] = new(readOnce)
 	}
-	return b.read[folder]
+	return c.read[folder]
 }
 
-// take returns the state of a folder as it was read, if it was, and forgets it.
-func (b *Book) take(folder string) (account *Account, etag string) {
-	b.mutex.Lock()
-	once := b.read[folder]
-	delete(b.read, folder)
-	b.mutex.Unlock()
+// forget returns the state of a folder as it was read, if it was, and forgets it.
+func (c *Checkpoints) forget(folder string) (account *Account, etag string) {
+	c.mutex.Lock()
+	once := c.read[folder]
+	delete(c.read, folder)
+	c.mutex.Unlock()
 	if once == nil {
 		return nil, ""
 	}
@@ -92,22 +92,22 @@ func updates() retry.Policy {
 // Update adds claims to what is known of an account's folder. What another run
 // claims at the same time is kept.
 //
-// It begins with the state as [Book.Account] read it: a run that claims once
+// It begins with the state as [Checkpoints.Account] read it: a run that claims once
 // reads and writes each state once. If the state has changed since, the put is
 // refused, and it is read again.
-func (b *Book) Update(ctx context.Context, account, folder string, claims []Claim) error {
+func (c *Checkpoints) Update(ctx context.Context, account, folder string, claims []Claim) error {
 	return updates().Do(ctx, store.IsChanged, func() error {
-		return b.updateOnce(ctx, name(account, folder), folder, claims)
+		return c.updateOnce(ctx, name(account, folder), folder, claims)
 	})
 }
 
-func (b *Book) updateOnce(ctx context.Context, name, folder string, claims []Claim) error {
-	a, etag := b.take(folder)
+func (c *Checkpoints) updateOnce(ctx context.Context, name, folder string, claims []Claim) error {
+	a, etag := c.forget(folder)
 	if a != nil {
 		a = a.clone() // others may be reading it
 	} else {
 		var err error
-		if a, etag, err = b.load(ctx, name, folder); err != nil {
+		if a, etag, err = c.load(ctx, name, folder); err != nil {
 			return err
 		}
 	}
@@ -122,28 +122,28 @@ func (b *Book) updateOnce(ctx context.Context, name, folder string, claims []Cla
 	if err != nil || string(before) == string(after) {
 		return err
 	}
-	return b.documents.PutDocument(ctx, name, after, etag)
+	return c.documents.PutDocument(ctx, name, after, etag)
 }
 
 // load reads a state, or begins one where there is none that can be used.
-func (b *Book) load(ctx context.Context, name, folder string) (a *Account, etag string, err error) {
-	text, etag, err := b.documents.Document(ctx, name)
+func (c *Checkpoints) load(ctx context.Context, name, folder string) (a *Account, etag string, err error) {
+	text, etag, err := c.documents.Document(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
-		return New(folder, b.eventSources), "", nil
+		return New(folder, c.eventSources), "", nil
 	}
 	if err != nil {
 		return nil, "", err
 	}
-	a, err = Parse(text, folder, b.eventSources)
+	a, err = Parse(text, folder, c.eventSources)
 	if err == nil {
 		return a, etag, nil
 	}
-	b.log.Warn("state set aside: its work is done again", slog.String("document", name), slog.Any("error", err))
-	err = b.documents.PutDocument(ctx, name+".aside", text, "")
+	c.log.Warn("state set aside: its work is done again", slog.String("document", name), slog.Any("error", err))
+	err = c.documents.PutDocument(ctx, name+".aside", text, "")
 	if err != nil && !errors.Is(err, store.ErrChanged) {
 		return nil, "", err
 	}
-	return New(folder, b.eventSources), etag, nil
+	return New(folder, c.eventSources), etag, nil
 }
 
 // name is the name of a state's document: the account, for people, and a hash

@@ -14,16 +14,16 @@ import (
 	"plantrail/pipeline/trail"
 )
 
-// A ledger follows what becomes of batches and units, and claims them when all
+// A tracker follows what becomes of batches and units, and claims them when all
 // their log files are finished and their rows are in the table.
-type ledger struct {
-	book   *state.Book
-	now    time.Time
-	wait   time.Duration // how long after its end a day settles
-	open   map[*batch]*progress
-	ended  []*end
-	claims map[place][]state.Claim
-	count  int // of claims
+type tracker struct {
+	checkpoints *state.Checkpoints
+	now         time.Time
+	wait        time.Duration // how long after its end a day settles
+	open        map[*batch]*progress
+	ended       []*end
+	claims      map[place][]state.Claim
+	count       int // of claims
 }
 
 // A progress is how far a batch is.
@@ -39,72 +39,74 @@ type progress struct {
 // remembered: there are years of them, or none.
 const maxFailed = 100
 
-func newLedger(c *Config, book *state.Book) ledger {
-	return ledger{
-		book:   book,
-		now:    c.Now(),
-		wait:   c.Recheck,
-		open:   map[*batch]*progress{},
-		claims: map[place][]state.Claim{},
+func newTracker(c *Config, checkpoints *state.Checkpoints) tracker {
+	return tracker{
+		checkpoints: checkpoints,
+		now:         c.Now(),
+		wait:        c.Recheck,
+		open:        map[*batch]*progress{},
+		claims:      map[place][]state.Claim{},
 	}
 }
 
 // take takes in what became of a log file, or the end of a batch or a unit.
-func (l *ledger) take(file *decodedFile) {
+func (t *tracker) take(file *decodedFile) {
 	switch {
 	case file.end != nil:
-		l.ended = append(l.ended, file.end)
+		t.ended = append(t.ended, file.end)
 	case file.mark != nil:
-		l.of(file.mark.batch).mark = file.mark
-		l.close(file.mark.batch)
+		t.of(file.mark.batch).mark = file.mark
+		t.close(file.mark.batch)
 	case file.batch == nil:
 	case file.retry:
-		l.takeRetry(file)
+		t.takeRetry(file)
 	default:
-		p := l.of(file.batch)
+		p := t.of(file.batch)
 		p.seen++
 		if file.failed() {
 			p.failed[file.rel()] = state.FailedKey{Size: file.Size, ETag: file.ETag}
 			p.unclaimed = p.unclaimed || len(p.failed) > maxFailed || errors.Is(file.err, store.ErrArchived)
 		}
-		l.close(file.batch)
+		t.close(file.batch)
 	}
 }
 
 // failed reports whether the log file, or a record of it, could not be read.
-func (f *decodedFile) failed() bool { return f.err != nil || f.broken != nil || len(f.odd) > 0 }
+func (f *decodedFile) failed() bool {
+	return f.err != nil || f.unreadable != nil || len(f.rejected) > 0
+}
 
 // rel is the log file's key below its region's folder.
 func (f *decodedFile) rel() string { return strings.TrimPrefix(f.Key, f.batch.root) }
 
-func (l *ledger) takeRetry(file *decodedFile) {
+func (t *tracker) takeRetry(file *decodedFile) {
 	if !file.failed() || file.gone {
-		l.claim(file.batch.place, state.Claim{Region: file.batch.region, Read: []string{file.rel()}})
+		t.claim(file.batch.place, state.Claim{Region: file.batch.region, Read: []string{file.rel()}})
 	}
 }
 
-func (l *ledger) of(b *batch) *progress {
-	p := l.open[b]
+func (t *tracker) of(b *batch) *progress {
+	p := t.open[b]
 	if p == nil {
 		p = &progress{failed: map[string]state.FailedKey{}}
-		l.open[b] = p
+		t.open[b] = p
 	}
 	return p
 }
 
-func (l *ledger) claim(where place, c state.Claim) {
-	l.claims[where] = append(l.claims[where], c)
-	l.count++
+func (t *tracker) claim(where place, c state.Claim) {
+	t.claims[where] = append(t.claims[where], c)
+	t.count++
 }
 
 // close claims a batch that is finished.
-func (l *ledger) close(b *batch) {
-	p := l.open[b]
+func (t *tracker) close(b *batch) {
+	p := t.open[b]
 	if p.mark == nil || p.seen < p.mark.sent {
 		return
 	}
 	p.mark.closed, p.mark.unclaimed = true, p.unclaimed
-	delete(l.open, b)
+	delete(t.open, b)
 	if p.unclaimed {
 		return
 	}
@@ -114,31 +116,31 @@ func (l *ledger) close(b *batch) {
 	} else if p.mark.sent > 0 && p.mark.all {
 		c.Months = map[string]state.Tally{b.month: p.mark.tally}
 	}
-	l.claim(b.place, c)
+	t.claim(b.place, c)
 }
 
 // settle claims the days of units that are listed and finished to the end.
-func (l *ledger) settle() {
-	waiting := l.ended[:0]
-	for _, e := range l.ended {
-		if !l.finished(e) {
+func (t *tracker) settle() {
+	waiting := t.ended[:0]
+	for _, e := range t.ended {
+		if !t.finished(e) {
 			waiting = append(waiting, e)
 			continue
 		}
-		if c := l.settled(e); len(c.Settled) > 0 {
-			l.claim(e.place, c)
+		if c := t.settled(e); len(c.Settled) > 0 {
+			t.claim(e.place, c)
 		}
 	}
-	l.ended = waiting
+	t.ended = waiting
 }
 
 // settled claims the days of a unit that are long enough over.
-func (l *ledger) settled(e *end) state.Claim {
+func (t *tracker) settled(e *end) state.Claim {
 	c := state.Claim{Region: e.unit.Region, Days: map[trail.Day]state.Tally{}}
 	if e.unit.Flat() || len(e.unit.Days) == 0 {
 		return c
 	}
-	c.Settled = e.unit.Days.Within(trail.Span{From: e.unit.Days.First(), To: l.over(e.source)})
+	c.Settled = e.unit.Days.Within(trail.Span{From: e.unit.Days.First(), To: t.over(e.source)})
 	for _, m := range e.marks {
 		switch {
 		case m.unclaimed:
@@ -152,15 +154,15 @@ func (l *ledger) settled(e *end) state.Claim {
 
 // over returns the last day that settles: its last moment was long enough ago
 // when the source was listed.
-func (l *ledger) over(s *source) trail.Day {
-	listed := l.now
+func (t *tracker) over(s *source) trail.Day {
+	listed := t.now
 	if !s.asOf.IsZero() && s.asOf.Before(listed) {
 		listed = s.asOf
 	}
-	return trail.DayOf(listed.Add(-l.wait)) - 1
+	return trail.DayOf(listed.Add(-t.wait)) - 1
 }
 
-func (l *ledger) finished(e *end) bool {
+func (t *tracker) finished(e *end) bool {
 	for _, m := range e.marks {
 		if !m.closed {
 			return false
@@ -171,19 +173,19 @@ func (l *ledger) finished(e *end) bool {
 
 // commit writes the claims that have come together. The rows they are about are
 // in the table.
-func (l *ledger) commit(ctx context.Context) error {
-	l.settle()
+func (t *tracker) commit(ctx context.Context) error {
+	t.settle()
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(listWidth)
-	for where, claims := range l.claims {
+	for where, claims := range t.claims {
 		group.Go(func() error {
-			if err := l.book.Update(ctx, where.account, where.folder, claims); err != nil {
+			if err := t.checkpoints.Update(ctx, where.account, where.folder, claims); err != nil {
 				return fmt.Errorf("commit state: %w", err)
 			}
 			return nil
 		})
 	}
-	clear(l.claims)
-	l.count = 0
+	clear(t.claims)
+	t.count = 0
 	return group.Wait()
 }

@@ -38,7 +38,7 @@ func (b *batch) unit() (account, region string) {
 	return account, region
 }
 
-// A mark says, behind the last key of a batch, what it was.
+// A mark says, after the last key of a batch, what it was.
 type mark struct {
 	*batch
 	tally state.Tally
@@ -50,7 +50,7 @@ type mark struct {
 	unclaimed bool // some of them must be listed again
 }
 
-// An end says, behind the last mark, that a unit was listed to its end.
+// An end says, after the last mark, that a unit was listed to its end.
 type end struct {
 	source  *source
 	unit    trail.Unit
@@ -61,10 +61,10 @@ type end struct {
 	rest    bool // it is what was split off a unit
 }
 
-// A gatherer puts the keys of a unit into batches, as they are listed, and
+// A batcher puts the keys of a unit into batches, as they are listed, and
 // emits those that must be read. Of a batch of which something is known it
 // first takes all keys, to see whether they are the ones that were known.
-type gatherer struct {
+type batcher struct {
 	source *source
 	unit   trail.Unit
 	place  place
@@ -78,11 +78,11 @@ type gatherer struct {
 	gone       map[string]bool // of the log files that failed before, those that are not there any more; by key
 	pages      int             // that were asked of the store
 	settled    int
-	day, month *gathering
+	day, month *openBatch
 	marks      []*mark
 }
 
-type gathering struct {
+type openBatch struct {
 	batch  batch
 	known  *state.Tally // nil: nothing is known, keys are sent as they come
 	keys   []key
@@ -93,19 +93,19 @@ type gathering struct {
 	broken bool // some of it may be missing
 }
 
-// send emits a key of the gatherer's source.
-func (g *gatherer) send(k key) error {
+// send emits a key of the batcher's source.
+func (g *batcher) send(k key) error {
 	k.source = g.source
 	return g.emit(k)
 }
 
-// lose emits that a part of the unit could not be listed, unless the run is over.
-func (g *gatherer) lose(ctx context.Context, err error) error {
+// unreachable emits that a part of the unit could not be listed, unless the run is over.
+func (g *batcher) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	g.broken = true
-	for _, open := range []*gathering{g.day, g.month} {
+	for _, open := range []*openBatch{g.day, g.month} {
 		if open != nil {
 			open.broken = true
 		}
@@ -114,7 +114,7 @@ func (g *gatherer) lose(ctx context.Context, err error) error {
 }
 
 // take takes the next object of the unit.
-func (g *gatherer) take(object store.Object) error {
+func (g *batcher) take(object store.Object) error {
 	file, selected, ok := g.unit.LogFile(object.Key)
 	if !ok {
 		return g.send(key{Object: object, skipped: true})
@@ -139,7 +139,7 @@ func (g *gatherer) take(object store.Object) error {
 		if err := g.finishDay(); err != nil {
 			return err
 		}
-		g.day = &gathering{batch: batch{place: g.place, region: region, day: k.Day, root: g.unit.Folder}}
+		g.day = &openBatch{batch: batch{place: g.place, region: region, day: k.Day, root: g.unit.Folder}}
 		if tally, ok := known.Days[k.Day]; ok {
 			g.day.known = &tally
 		}
@@ -147,21 +147,21 @@ func (g *gatherer) take(object store.Object) error {
 	return g.add(g.day, k)
 }
 
-func (g *gatherer) takeMonth(k key, region string, known *state.Region) error {
+func (g *batcher) takeMonth(k key, region string, known *state.Region) error {
 	month := k.Day.Month()
 	if g.month == nil || g.month.batch.region != region || g.month.batch.month != month {
 		if err := g.finishMonth(); err != nil {
 			return err
 		}
 		tally := known.Months[month]
-		g.month = &gathering{batch: batch{place: g.place, region: region, day: k.Day, month: month, root: g.unit.Folder}, known: &tally, all: known.Covered(k.Day, g.unit.Days)}
+		g.month = &openBatch{batch: batch{place: g.place, region: region, day: k.Day, month: month, root: g.unit.Folder}, known: &tally, all: known.Covered(k.Day, g.unit.Days)}
 	}
 	return g.add(g.month, k)
 }
 
-func (g *gatherer) rel(k key) string { return strings.TrimPrefix(k.Key, g.unit.Folder) }
+func (g *batcher) rel(k key) string { return strings.TrimPrefix(k.Key, g.unit.Folder) }
 
-func (g *gatherer) add(b *gathering, k key) error {
+func (g *batcher) add(b *openBatch, k key) error {
 	rel := g.rel(k)
 	b.tally.Add(rel, k.ETag)
 	k.batch = &b.batch
@@ -180,7 +180,7 @@ func (g *gatherer) add(b *gathering, k key) error {
 }
 
 // finish sends what must be read of a batch, and its mark.
-func (g *gatherer) finish(b *gathering) error {
+func (g *batcher) finish(b *openBatch) error {
 	if b == nil {
 		return nil
 	}
@@ -207,13 +207,13 @@ func (g *gatherer) finish(b *gathering) error {
 	return g.send(key{mark: m})
 }
 
-func (g *gatherer) finishDay() error {
+func (g *batcher) finishDay() error {
 	b := g.day
 	g.day = nil
 	return g.finish(b)
 }
 
-func (g *gatherer) finishMonth() error {
+func (g *batcher) finishMonth() error {
 	b := g.month
 	g.month = nil
 	return g.finish(b)
@@ -221,7 +221,7 @@ func (g *gatherer) finishMonth() error {
 
 // finishUnit finishes what is open and sends that the unit is at its end. Of a
 // unit that was not listed whole it sends no end, so nothing of it settles.
-func (g *gatherer) finishUnit() error {
+func (g *batcher) finishUnit() error {
 	if g.day != nil && !g.day.broken {
 		if err := g.finishDay(); err != nil {
 			return err
@@ -240,7 +240,7 @@ func (g *gatherer) finishUnit() error {
 
 // retries sends the log files of a unit that failed before. They are known by
 // name, so their days need not be listed.
-func (g *gatherer) retries(ctx context.Context) error {
+func (g *batcher) retries(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(g.known.Regions)) {
 		if name != g.unit.Region && !g.unit.Flat() {
 			continue
@@ -254,7 +254,7 @@ func (g *gatherer) retries(ctx context.Context) error {
 	return nil
 }
 
-func (g *gatherer) retry(ctx context.Context, rel string, failed state.FailedKey) error {
+func (g *batcher) retry(ctx context.Context, rel string, failed state.FailedKey) error {
 	file, selected, ok := g.unit.LogFile(g.unit.Folder + rel)
 	region := regionOf(g.unit, file)
 	if !ok || !selected || g.unit.Flat() && !g.shard.has(g.place.folder+region, file.Day, g.months) {

@@ -15,20 +15,20 @@ import (
 	"plantrail/pipeline/trail"
 )
 
-// A shelf is a bucket in memory, with pages as S3 has them. What is wrong with an
+// A bucket is one in memory, with pages as S3 has them. What is wrong with an
 // object, or with a listing, lasts until it is taken away.
-type shelf struct {
+type bucket struct {
 	mutex   sync.Mutex
 	keys    []string
 	sorted  bool // keys are
-	objects map[string]*shelved
+	objects map[string]*object
 	cut     map[string]int // by prefix: pages after which a deep listing fails
 	gets    int            // of log files that were there
 	onGet   func()
 }
 
-// A shelved object is a log file with what is wrong with it.
-type shelved struct {
+// An object is a log file with what is wrong with it.
+type object struct {
 	body    []byte
 	etag    string
 	err     error // that a Get gives
@@ -38,45 +38,45 @@ type shelved struct {
 	fetched int // times its body was given, whole
 }
 
-func newShelf() *shelf {
-	return &shelf{objects: map[string]*shelved{}, cut: map[string]int{}}
+func newBucket() *bucket {
+	return &bucket{objects: map[string]*object{}, cut: map[string]int{}}
 }
 
 // put adds or replaces an object.
-func (s *shelf) put(key string, body []byte, etag string) *shelved {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if s.objects[key] == nil {
-		s.keys, s.sorted = append(s.keys, key), false
+func (b *bucket) put(key string, body []byte, etag string) *object {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.objects[key] == nil {
+		b.keys, b.sorted = append(b.keys, key), false
 	}
-	s.objects[key] = &shelved{body: body, etag: etag}
-	return s.objects[key]
+	b.objects[key] = &object{body: body, etag: etag}
+	return b.objects[key]
 }
 
-func (s *shelf) remove(key string) {
-	s.sort()
-	if i, found := slices.BinarySearch(s.keys, key); found {
-		s.keys = slices.Delete(s.keys, i, i+1)
-		delete(s.objects, key)
+func (b *bucket) remove(key string) {
+	b.sort()
+	if i, found := slices.BinarySearch(b.keys, key); found {
+		b.keys = slices.Delete(b.keys, i, i+1)
+		delete(b.objects, key)
 	}
 }
 
-func (s *shelf) sort() {
-	if !s.sorted {
-		slices.Sort(s.keys)
-		s.sorted = true
+func (b *bucket) sort() {
+	if !b.sorted {
+		slices.Sort(b.keys)
+		b.sorted = true
 	}
 }
 
 // List implements [store.Store].
-func (s *shelf) List(ctx context.Context, r store.Range) iter.Seq2[store.Page, error] {
+func (b *bucket) List(ctx context.Context, r store.Range) iter.Seq2[store.Page, error] {
 	return func(yield func(store.Page, error) bool) {
 		after := r.After
 		for pages := 0; ; pages++ {
-			page, last, more := s.page(r, after)
-			s.mutex.Lock()
-			cut, fails := s.cut[r.Prefix]
-			s.mutex.Unlock()
+			page, last, more := b.page(r, after)
+			b.mutex.Lock()
+			cut, fails := b.cut[r.Prefix]
+			b.mutex.Unlock()
 			switch {
 			case ctx.Err() != nil:
 				yield(store.Page{}, ctx.Err())
@@ -92,12 +92,12 @@ func (s *shelf) List(ctx context.Context, r store.Range) iter.Seq2[store.Page, e
 	}
 }
 
-func (s *shelf) page(r store.Range, after string) (page store.Page, last string, more bool) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	s.sort()
-	from, _ := slices.BinarySearch(s.keys, max(r.Prefix, after))
-	for _, key := range s.keys[from:] {
+func (b *bucket) page(r store.Range, after string) (page store.Page, last string, more bool) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.sort()
+	from, _ := slices.BinarySearch(b.keys, max(r.Prefix, after))
+	for _, key := range b.keys[from:] {
 		if !strings.HasPrefix(key, r.Prefix) {
 			break
 		}
@@ -115,7 +115,7 @@ func (s *shelf) page(r store.Range, after string) (page store.Page, last string,
 			last = folder + "\xff"
 			continue
 		}
-		o := s.objects[key]
+		o := b.objects[key]
 		page.Objects = append(page.Objects, store.Object{Key: key, Size: int64(len(o.body)), ETag: o.etag})
 		last = key
 	}
@@ -123,20 +123,20 @@ func (s *shelf) page(r store.Range, after string) (page store.Page, last string,
 }
 
 // Get implements [store.Store].
-func (s *shelf) Get(_ context.Context, key string, buf []byte) ([]byte, error) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if s.onGet != nil {
-		s.onGet()
+func (b *bucket) Get(_ context.Context, key string, buf []byte) ([]byte, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.onGet != nil {
+		b.onGet()
 	}
-	o := s.objects[key]
+	o := b.objects[key]
 	if o == nil {
 		return nil, store.ErrNotFound
 	}
-	s.gets++
+	b.gets++
 	switch {
 	case o.vanish:
-		s.remove(key)
+		b.remove(key)
 		return nil, store.ErrNotFound
 	case o.err != nil:
 		return nil, o.err
@@ -148,18 +148,20 @@ func (s *shelf) Get(_ context.Context, key string, buf []byte) ([]byte, error) {
 }
 
 // Open implements [store.Store]. A source is never opened so.
-func (s *shelf) Open(context.Context, string) (*store.File, error) { return nil, errors.ErrUnsupported }
+func (b *bucket) Open(context.Context, string) (*store.File, error) {
+	return nil, errors.ErrUnsupported
+}
 
 // Put implements [store.Store]. A source is never written.
-func (s *shelf) Put(context.Context, string, io.ReaderAt, int64, string) error {
+func (b *bucket) Put(context.Context, string, io.ReaderAt, int64, string) error {
 	return errors.ErrUnsupported
 }
 
-// openShelf has the sources of c read from a shelf.
-func openShelf(c *pipeline.Config, s *shelf) {
+// openBucket has the sources of c read from a bucket.
+func openBucket(c *pipeline.Config, b *bucket) {
 	c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
 		if u.Bucket != "" {
-			return store.Location{Store: s, URL: u}, nil
+			return store.Location{Store: b, URL: u}, nil
 		}
 		return store.Open(ctx, u, mustExist, shared)
 	}
