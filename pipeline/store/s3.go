@@ -38,6 +38,7 @@ type S3 struct {
 	client *s3.Client // of all buckets that are reached in the same way
 	url    URL
 	each   func(*s3.Options) // sets what every request to the bucket has
+	clock  clock
 }
 
 // List implements [Store].

@@ -68,7 +68,8 @@ func OpenS3(ctx context.Context, u URL, shared *Shared) (*S3, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role (%w)", u, err)
 	}
-	s := &S3{client: shared.client(ctx, cfg, u, who), url: u, each: eachRequest(cfg, u)}
+	s := &S3{client: shared.client(ctx, cfg, u, who), url: u}
+	s.each = eachRequest(cfg, u, &s.clock)
 	if u.Region == "" && u.Endpoint == "" {
 		bucket := u
 		bucket.Prefix = ""
@@ -199,11 +200,11 @@ func (s *Shared) client(ctx context.Context, cfg aws.Config, u URL, who login) *
 }
 
 // eachRequest returns what a place adds to each of its requests: who must own
-// the bucket, who pays, and a retryer of its own, so that one throttled bucket
-// does not slow the others down.
-func eachRequest(cfg aws.Config, u URL) func(*s3.Options) {
+// the bucket, who pays, a look at the server's clock, and a retryer of its own, so
+// that one throttled bucket does not slow the others down.
+func eachRequest(cfg aws.Config, u URL, clock *clock) func(*s3.Options) {
 	retryer := cfg.Retryer()
-	var headers []func(*middleware.Stack) error
+	headers := []func(*middleware.Stack) error{clock.watch}
 	if u.ExpectedOwner != "" {
 		headers = append(headers, smithyhttp.SetHeaderValue("X-Amz-Expected-Bucket-Owner", u.ExpectedOwner))
 	}
