@@ -73,6 +73,19 @@ func benchmark(b *testing.B, name string, files ...[]byte) {
 		}
 		b.ReportMetric(float64(inflated)/float64(packed), "ratio")
 	})
+	b.Run(name+"/stream", func(b *testing.B) {
+		var window []byte
+		b.SetBytes(int64(inflated))
+		b.ReportAllocs()
+		for b.Loop() {
+			for _, file := range files {
+				var err error
+				if window, err = d.Stream(window, file, 1<<30, func([]byte) error { return nil }); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
 	type reader interface {
 		io.Reader
 		Reset(io.Reader) error

@@ -11,6 +11,10 @@
 // time, past their end if need be. It stops where a read or a write could
 // leave the slices. There the careful loop takes over, which checks each
 // symbol, and lets the output grow if it must.
+//
+// Stream inflates files whose output is too large to be held (window.go). The
+// loops are the same: where the output of Decode would grow, that of Stream is
+// handed out, and moves up in its window but for what matches may reach back to.
 package gunzip
 
 import (
@@ -65,6 +69,10 @@ type Decoder struct {
 	limit int    // what the caller allows for all members
 	hint  int    // size of the last member as its trailer has it
 
+	crc     uint32 // of the current member, as far as checked
+	checked int    // bytes of out that are in crc
+	window         // for Stream
+
 	dynamic tables  // tables of the current dynamic block
 	fixed   *tables // tables of fixed blocks, built when one is met
 
@@ -98,6 +106,7 @@ func (d *Decoder) reset(dst, src []byte, limit int) {
 	d.bitReader = bitReader{in: src}
 	d.limit = min(max(limit, 0), math.MaxInt-slack)
 	d.buf, d.base = dst[:cap(dst)], 0
+	d.window = window{}
 	d.hint = 0
 	if len(src) >= 4 {
 		d.hint = int(binary.LittleEndian.Uint32(src[len(src)-4:]))
@@ -116,7 +125,7 @@ func (d *Decoder) members() (int, error) {
 		if err := d.member(); err != nil {
 			return 0, fmt.Errorf("inflate member %d near byte %d: %w", member, d.offset(), err)
 		}
-		d.base += d.op
+		d.base += d.moved + d.op
 		if d.ip == len(d.in) {
 			return d.base, nil
 		}
@@ -126,43 +135,59 @@ func (d *Decoder) members() (int, error) {
 // member inflates the deflate stream at d.ip and checks the trailer behind it.
 func (d *Decoder) member() error {
 	d.nextOutput()
-	crc, done := uint32(0), 0
 	for final := false; !final; {
 		var err error
 		if final, err = d.block(); err != nil {
 			return err
 		}
-		// The output of the block is still in the cache.
-		crc = crc32.Update(crc, crc32.IEEETable, d.out[done:d.op])
-		done = d.op
+		d.check() // the output of the block is still in the cache
 	}
-	if d.base+d.op > d.limit {
+	if d.base+d.moved+d.op > d.limit {
 		return ErrTooLarge
+	}
+	if err := d.hand(); err != nil {
+		return err
 	}
 	d.align()
 	if len(d.in)-d.ip < trailerSize {
 		return ErrTruncated
 	}
 	trailer := d.in[d.ip:]
-	if binary.LittleEndian.Uint32(trailer) != crc ||
-		binary.LittleEndian.Uint32(trailer[4:]) != uint32(d.op) {
+	if binary.LittleEndian.Uint32(trailer) != d.crc ||
+		binary.LittleEndian.Uint32(trailer[4:]) != uint32(d.moved+d.op) {
 		return ErrChecksum
 	}
 	d.ip += trailerSize
 	return nil
 }
 
+// check adds the output since the last call to the checksum.
+func (d *Decoder) check() {
+	d.crc = crc32.Update(d.crc, crc32.IEEETable, d.out[d.checked:d.op])
+	d.checked = d.op
+}
+
 // nextOutput lets the output of a member begin where the last one ended.
 // Matches cannot reach back into another member since out does not hold it.
 func (d *Decoder) nextOutput() {
-	d.out, d.op = d.buf[d.base:min(len(d.buf), d.limit+slack)], 0
+	d.op, d.crc, d.checked, d.moved, d.handed = 0, 0, 0, 0, 0
+	d.out = d.buf
+	if d.each == nil {
+		d.out = d.outputRoom()
+	}
 }
+
+// outputRoom is where the output of the current member goes.
+func (d *Decoder) outputRoom() []byte { return d.buf[d.base:min(len(d.buf), d.limit+slack)] }
 
 // grow makes room for at least need more bytes of output.
 func (d *Decoder) grow(need int) error {
-	size := d.base + d.op
+	size := d.base + d.moved + d.op
 	if size+need > d.limit {
 		return ErrTooLarge
+	}
+	if d.each != nil {
+		return d.slide()
 	}
 	least := 2 * (size + need)
 	want := d.base + d.hint
@@ -173,8 +198,6 @@ func (d *Decoder) grow(need int) error {
 	buf := make([]byte, want)
 	copy(buf, d.buf[:size])
 	d.buf = buf
-	op := d.op
-	d.nextOutput()
-	d.op = op
+	d.out = d.outputRoom()
 	return nil
 }
