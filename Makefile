@@ -5,7 +5,7 @@ VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build image demo test race lint check fuzz bench soak scale clean
+.PHONY: help build image demo picture test race lint check fuzz bench soak scale clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,13 @@ demo: build ## run it on the sample trail, into demo-table
 	@rm -rf demo-table
 	bin/plantrail run --source cmd/plantrail/testdata/trail --table demo-table || test $$? -eq 3
 	@find demo-table -name '*.parquet' | sort
+
+picture: build ## take the picture of the page in the README; needs chromium and pngquant
+	@rm -rf /tmp/support-plans
+	bin/plantrail run --progress none --source cmd/plantrail/testdata/trail --table /tmp/support-plans || test $$? -eq 3
+	bin/plantrail page --table /tmp/support-plans --out /tmp/support-plans/page.html
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,880 --screenshot=/tmp/support-plans/page.png /tmp/support-plans/page.html
+	pngquant --force --nofs --output docs/page.png 48 /tmp/support-plans/page.png
 
 # Under the race detector -short leaves out what is long and has one goroutine. The
 # bench module runs without it: it takes the servers and DuckDB minutes more.
