@@ -1,6 +1,21 @@
 // Package bench compares plantrail with other programs on the same files in the
 // same run. The command is in cmd/bench.
 //
+// The module of the same name holds what the program itself must not depend on: a
+// real S3 server, DuckDB, a generator of trails, other programs to compare with, and
+// the tests that need them. It may import everything of the program, and nothing of it
+// enters the program's go.mod.
+//
+//	corpus, scale     trails that look real; one of 20 million log files in memory
+//	s3server, fault   a real S3 server, and a proxy that does what goes wrong before it
+//	measure, peers    pairs of runs, and what plantrail is compared with
+//	duck              DuckDB, as a reader of tables and as an oracle
+//	endtoend, soak    the whole program: on S3, killed, on faults, in shards, by night
+//	views, browser    the SQL views in DuckDB and Athena's dialect, the page in Chromium
+//	deploy            the files that schedule the program, against the program
+//
+// How a comparison is made:
+//
 //  1. It builds plantrail and its peers, each a program of its own, so that none
 //     pays for what another links.
 //  2. It makes corpora in a temporary directory: busy, of few large log files,

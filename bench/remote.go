@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"plantrail/bench/delay"
+	"plantrail/bench/fault"
 	"plantrail/bench/measure"
 	"plantrail/bench/s3server"
 )
@@ -91,13 +91,12 @@ func (b *bench) remoteCPU(ctx context.Context, server *s3server.Server, t trail)
 // remoteShare measures how much of what its requests in flight allow plantrail
 // reaches, when each takes the delay.
 func (b *bench) remoteShare(ctx context.Context, server *s3server.Server, t trail) (err error) {
-	address := strings.TrimPrefix(server.Endpoint(), "http://")
-	proxy, err := delay.Start(ctx, address, b.config.Delay)
+	proxy, err := fault.Start(server.Endpoint(), fault.Config{Delay: b.config.Delay, Blind: true})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, proxy.Close()) }()
-	source := strings.Replace(server.URL(trailBucket, ""), address, proxy.Address(), 1)
+	source := strings.Replace(server.URL(trailBucket, ""), server.Endpoint(), proxy.Endpoint(), 1)
 	comparison, err := b.againstGet(ctx, server, t, source)
 	if err != nil {
 		return err

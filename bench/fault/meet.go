@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"time"
 )
@@ -111,8 +110,9 @@ func end(w http.ResponseWriter, hard bool) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // the other way to end it
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok && hard {
-		_ = tcp.SetLinger(0) // then closing resets
+	if hard {
+		breakOff(conn)
+		return
 	}
 	_ = conn.Close() // as good as gone
 }

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -29,6 +30,7 @@ type Proxy struct {
 	address   string
 	server    *http.Server
 	transport *http.Transport
+	tunnel    *tunnel // that clients connect to; nil: to the server itself
 	closed    chan struct{}
 	served    chan struct{}
 
@@ -65,9 +67,21 @@ func Start(upstream string, cfg Config) (*Proxy, error) {
 		curve: curve{began: now}, bucket: bucket{at: now}, watch: newWatch(),
 	}
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: headTimeout, ErrorLog: log.New(io.Discard, "", 0)}
+	if cfg.Blind {
+		close(p.served) // by nobody
+		p.tunnel = newTunnel(listener, to.Host, cfg.Delay)
+		return p, nil
+	}
+	behind := listener
+	if cfg.Delay > 0 {
+		if behind, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return nil, errors.Join(fmt.Errorf("start fault proxy: %w", err), listener.Close())
+		}
+		p.tunnel = newTunnel(listener, behind.Addr().String(), cfg.Delay)
+	}
 	go func() {
 		defer close(p.served)
-		_ = p.server.Serve(listener) // ends with Close
+		_ = p.server.Serve(behind) // ends with Close
 	}()
 	return p, nil
 }
@@ -76,6 +90,9 @@ func Start(upstream string, cfg Config) (*Proxy, error) {
 func (p *Proxy) Close() error {
 	close(p.closed)
 	err := p.server.Close()
+	if p.tunnel != nil {
+		err = errors.Join(err, p.tunnel.close())
+	}
 	<-p.served
 	p.transport.CloseIdleConnections()
 	if err != nil {

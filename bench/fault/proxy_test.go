@@ -233,6 +233,8 @@ func TestRefuses(t *testing.T) {
 		"rate above 1": {"http://127.0.0.1:1", fault.Config{Rate: 2}},
 		"not a chance": {"http://127.0.0.1:1", fault.Config{Kinds: []fault.Kind{fault.Denied}}},
 		"a negative":   {"http://127.0.0.1:1", fault.Config{Limit: -1}},
+		"earlier":      {"http://127.0.0.1:1", fault.Config{Delay: -1}},
+		"blind faults": {"http://127.0.0.1:1", fault.Config{Blind: true, Rate: 0.5}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,15 +1,18 @@
-package delay_test
+package fault_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"plantrail/bench/delay"
+	"plantrail/bench/fault"
 )
 
 // echo returns the address of a server that sends back what it gets.
@@ -35,20 +38,19 @@ func echo(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-func start(t *testing.T, server string, d time.Duration) *delay.Proxy {
+// tunnel starts a blind proxy of the server at an address.
+func tunnel(t *testing.T, address string, delay time.Duration) *fault.Proxy {
 	t.Helper()
-	proxy, err := delay.Start(t.Context(), server, d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { proxy.Close() })
-	return proxy
+	return start(t, "http://"+address, fault.Config{Delay: delay, Blind: true})
 }
+
+// addressOf is where a proxy listens, as host:port.
+func addressOf(p *fault.Proxy) string { return strings.TrimPrefix(p.Endpoint(), "http://") }
 
 // exchange sends a text through the proxy in pieces and returns what comes
 // back until the server closes.
-func exchange(p *delay.Proxy, text []byte, pieces int) ([]byte, error) {
-	c, err := net.Dial("tcp", p.Address())
+func exchange(p *fault.Proxy, text []byte, pieces int) ([]byte, error) {
+	c, err := net.Dial("tcp", addressOf(p))
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +71,7 @@ func exchange(p *delay.Proxy, text []byte, pieces int) ([]byte, error) {
 	return got, group.Wait()
 }
 
-func TestBytes(t *testing.T) {
+func TestTunnelBytes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name         string
@@ -80,7 +82,7 @@ func TestBytes(t *testing.T) {
 		{"a request in two pieces", 1000, 2},
 		{"more than may wait", 5 << 20, 7},
 	}
-	proxy := start(t, echo(t), 5*time.Millisecond)
+	proxy := tunnel(t, echo(t), 5*time.Millisecond)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -95,11 +97,11 @@ func TestBytes(t *testing.T) {
 	}
 }
 
-func TestDelay(t *testing.T) {
+func TestTunnelDelay(t *testing.T) {
 	t.Parallel()
 	const wait = 60 * time.Millisecond
-	proxy := start(t, echo(t), wait)
-	c, err := net.Dial("tcp", proxy.Address())
+	proxy := tunnel(t, echo(t), wait)
+	c, err := net.Dial("tcp", addressOf(proxy))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,10 +122,10 @@ func TestDelay(t *testing.T) {
 
 // Many connections at once do not wait for each other: one after the other they
 // would take twice as long as this allows.
-func TestSideBySide(t *testing.T) {
+func TestTunnelSideBySide(t *testing.T) {
 	t.Parallel()
 	const connections, wait = 200, 250 * time.Millisecond
-	proxy := start(t, echo(t), wait)
+	proxy := tunnel(t, echo(t), wait)
 	began := time.Now()
 	var group errgroup.Group
 	for range connections {
@@ -140,10 +142,13 @@ func TestSideBySide(t *testing.T) {
 	}
 }
 
-func TestClose(t *testing.T) {
+func TestTunnelClose(t *testing.T) {
 	t.Parallel()
-	proxy := start(t, echo(t), 0)
-	c, err := net.Dial("tcp", proxy.Address())
+	proxy, err := fault.Start("http://"+echo(t), fault.Config{Blind: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := net.Dial("tcp", addressOf(proxy))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,12 +165,12 @@ func TestClose(t *testing.T) {
 	if _, err := c.Read(make([]byte, 1)); err == nil {
 		t.Error("the connection lives on")
 	}
-	if _, err := net.Dial("tcp", proxy.Address()); err == nil {
+	if _, err := net.Dial("tcp", addressOf(proxy)); err == nil {
 		t.Error("the proxy still listens")
 	}
 }
 
-func TestNoServer(t *testing.T) {
+func TestTunnelNoServer(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -173,7 +178,34 @@ func TestNoServer(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	listener.Close()
-	if got, err := exchange(start(t, address, 0), nil, 1); len(got) > 0 {
+	if got, err := exchange(tunnel(t, address, 0), nil, 1); len(got) > 0 {
 		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// Faults and a delay go together: what meets a fault comes late too, is counted,
+// and breaks off for the client as it does without.
+func TestTunnelFaults(t *testing.T) {
+	t.Parallel()
+	const wait = 60 * time.Millisecond
+	for kind, want := range map[fault.Kind]error{
+		fault.SlowDown: nil, fault.ResetBefore: syscall.ECONNRESET, fault.Short: io.ErrUnexpectedEOF,
+	} {
+		t.Run(kind.String(), func(t *testing.T) {
+			t.Parallel()
+			p := start(t, newUpstream(t).URL, fault.Config{Rate: 1, Kinds: []fault.Kind{kind}, Most: 1, Delay: wait})
+			for i, want := range []error{want, nil} {
+				began := time.Now()
+				if _, _, err := send(t.Context(), "GET", p.Endpoint()+"/trail/a.json.gz"); !errors.Is(err, want) {
+					t.Errorf("request %d: %v, want %v", i, err, want)
+				}
+				if took := time.Since(began); took < wait {
+					t.Errorf("request %d: %s, want at least %s", i, took, wait)
+				}
+			}
+			if requests, _ := p.Requests(); requests != 2 || p.Counts()[kind] != 1 {
+				t.Errorf("%d requests, counted %v", requests, p.Counts())
+			}
+		})
 	}
 }
