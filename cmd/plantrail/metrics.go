@@ -3,14 +3,13 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
-
-	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 
 	"plantrail/pipeline"
 )
@@ -22,12 +21,12 @@ const lastSuccess = "plantrail_last_success_timestamp_seconds"
 // textfile collector. All are gauges: they speak of one run, and the next may
 // have less to do. before is the file as the run before left it. Events are not
 // told apart by name: a name is whatever the service comes up with.
-func metricsText(r *pipeline.Report, ended time.Time, code int, before []byte) ([]byte, error) {
+func metricsText(r *pipeline.Report, ended time.Time, code int, before []byte) []byte {
 	quarantined := map[string]bool{}
 	for _, q := range r.Quarantined {
 		quarantined[q.Key] = true
 	}
-	m := metrics{}
+	var m metrics
 	m.add("plantrail_build_info", "The program that ran; always 1.",
 		sample(1, "version", r.Version, "goversion", runtime.Version()))
 	m.add("plantrail_last_run_timestamp_seconds", "When the last run ended.", sample(seconds(ended)))
@@ -52,19 +51,19 @@ func metricsText(r *pipeline.Report, ended time.Time, code int, before []byte) (
 	m.add("plantrail_last_run_partitions_written", "Files of the table replaced.", sample(float64(r.PartitionsWritten)))
 	m.add("plantrail_last_run_requests", "Requests as sent, retries included.",
 		by("kind", "get", r.Requests.Get), by("kind", "head", r.Requests.Head), by("kind", "list", r.Requests.List), by("kind", "put", r.Requests.Put))
-	return m.text()
+	return m.Bytes()
 }
 
 // successOf finds in a file of metrics when a run last succeeded. A file that
 // is not there, or of another kind, does not say.
 func successOf(text []byte) (float64, bool) {
-	parser := expfmt.NewTextParser(model.LegacyValidation)
-	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
-	if err != nil || families[lastSuccess] == nil {
-		return 0, false
-	}
-	for _, metric := range families[lastSuccess].GetMetric() {
-		return metric.GetGauge().GetValue(), metric.GetGauge() != nil
+	for line := range bytes.Lines(text) {
+		value, found := bytes.CutPrefix(line, []byte(lastSuccess+" "))
+		if !found {
+			continue
+		}
+		at, err := strconv.ParseFloat(string(bytes.TrimSpace(value)), 64)
+		return at, err == nil && !math.IsNaN(at) && !math.IsInf(at, 0)
 	}
 	return 0, false
 }
@@ -81,39 +80,40 @@ func (r *runCommand) writeMetrics(report *pipeline.Report, code int) error {
 			return fmt.Errorf("read %s: %w", out.flag, err)
 		}
 	}
-	text, err := metricsText(report, time.Now(), code, before)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", out.flag, err)
-	}
-	return out.write(text)
+	return out.write(metricsText(report, time.Now(), code, before))
 }
 
-// metrics are gauges by name.
-type metrics []*dto.MetricFamily
+// metrics are gauges in the text format of Prometheus, one after the other.
+type metrics struct{ bytes.Buffer }
 
-func (m *metrics) add(name, help string, samples ...*dto.Metric) {
-	*m = append(*m, &dto.MetricFamily{Name: &name, Help: &help, Type: dto.MetricType_GAUGE.Enum(), Metric: samples})
+// add adds a gauge of one or more values. help is a line without a backslash.
+func (m *metrics) add(name, help string, samples ...gauge) {
+	fmt.Fprintf(m, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
+	for _, s := range samples {
+		fmt.Fprintf(m, "%s%s %s\n", name, s.labels, strconv.FormatFloat(s.value, 'f', -1, 64))
+	}
 }
 
-func (m *metrics) text() ([]byte, error) {
-	var text bytes.Buffer
-	for _, family := range *m {
-		if _, err := expfmt.MetricFamilyToText(&text, family); err != nil {
-			return nil, err
-		}
-	}
-	return text.Bytes(), nil
+// A gauge is a value, and the labels that tell it from others of its name.
+type gauge struct {
+	labels string // as written, in braces
+	value  float64
 }
 
 // sample returns a value with labels, a name and a value each.
-func sample(value float64, labels ...string) *dto.Metric {
-	m := &dto.Metric{Gauge: &dto.Gauge{Value: &value}}
+func sample(value float64, labels ...string) gauge {
+	var pairs []string
 	for label := range slices.Chunk(labels, 2) {
-		m.Label = append(m.Label, &dto.LabelPair{Name: &label[0], Value: &label[1]})
+		// A byte that is not UTF-8 would make the whole file unreadable.
+		text := strings.ToValidUTF8(label[1], "\ufffd")
+		pairs = append(pairs, label[0]+`="`+strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(text)+`"`)
 	}
-	return m
+	if len(pairs) == 0 {
+		return gauge{value: value}
+	}
+	return gauge{labels: "{" + strings.Join(pairs, ",") + "}", value: value}
 }
 
-func by(label, which string, n int64) *dto.Metric { return sample(float64(n), label, which) }
+func by(label, which string, n int64) gauge { return sample(float64(n), label, which) }
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
