@@ -1,0 +1,4 @@
+package digest
+
+// Remembered returns how many digests a chain holds.
+func (c *Chain) Remembered() int { return len(c.objects) }
