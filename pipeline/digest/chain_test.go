@@ -92,6 +92,14 @@ func newBackfill(t *digesttest.Trail, objects digesttest.Bucket) *digesttest.Tra
 	return b
 }
 
+// seeds is how many random trails a test makes. Signing them takes time.
+func seeds(all uint64) uint64 {
+	if testing.Short() {
+		return max(all/10, 2)
+	}
+	return all
+}
+
 func digests(objects digesttest.Bucket) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(objects)), func(key string) bool { return strings.Contains(key, "/CloudTrail/") })
 }
@@ -101,7 +109,7 @@ func logFiles(objects digesttest.Bucket) []string {
 }
 
 func TestCleanTrails(t *testing.T) {
-	for seed := range uint64(100) {
+	for seed := range seeds(100) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		objects, _ := world(random)
 		r := verify(objects, trailBucket, testKeys(), time.Time{})
@@ -122,7 +130,7 @@ func TestCleanTrails(t *testing.T) {
 // A copy has lost the metadata, and lies elsewhere: all but the newest digest of
 // each chain are proven.
 func TestCopies(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range seeds(30) {
 		random := rand.New(rand.NewPCG(seed, 2))
 		objects, _ := world(random)
 		elsewhere := digesttest.Bucket{}

@@ -13,7 +13,7 @@ import (
 )
 
 // sample returns a digest's key and inflated bytes.
-func sample() (key string, raw []byte, metadata map[string]string) {
+func sample() (key string, raw []byte) {
 	objects := digesttest.Bucket{}
 	trail := newTrail(objects)
 	hour(trail, 1)
@@ -22,11 +22,11 @@ func sample() (key string, raw []byte, metadata map[string]string) {
 	if err != nil {
 		panic(err)
 	}
-	return key, raw, objects[key].Metadata
+	return key, raw
 }
 
 func TestParse(t *testing.T) {
-	key, raw, _ := sample()
+	key, raw := sample()
 	d, err := digest.Parse(raw, digest.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func replaced(raw []byte, field string, value any) string {
 }
 
 func TestParseRefuses(t *testing.T) {
-	_, raw, _ := sample()
+	_, raw := sample()
 	file := func(field, value string) []any {
 		f := map[string]any{"s3Bucket": "b", "s3Object": "o", "hashValue": strings.Repeat("a", 64), "hashAlgorithm": "SHA-256"}
 		f[field] = value
@@ -108,7 +108,7 @@ func TestParseRefuses(t *testing.T) {
 
 // What a digest has beyond what is read does not matter.
 func TestParseUnknownFields(t *testing.T) {
-	_, raw, _ := sample()
+	_, raw := sample()
 	body := strings.Replace(string(raw), "{", `{"new":{"a":[1,-2.5e3,true,false,null,"\u00e9\n"],"b":{}},`, 1)
 	if d, err := digest.Parse([]byte(body), digest.DefaultLimits()); err != nil || len(d.LogFiles) != 2 {
 		t.Errorf("%+v, %v", d, err)
@@ -116,7 +116,7 @@ func TestParseUnknownFields(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	key, raw, _ := sample()
+	key, raw := sample()
 	one := `{"s3Bucket":"b","s3Object":"o","hashValue":"` + strings.Repeat("a", 64) + `","hashAlgorithm":"SHA-256"},`
 	limits := digest.DefaultLimits()
 	limits.Inflated = 1 << 30
@@ -163,7 +163,7 @@ func TestParseKey(t *testing.T) {
 
 // What a digest names is only ever looked for beside the digest itself.
 func TestLocate(t *testing.T) {
-	key, raw, _ := sample()
+	key, raw := sample()
 	name, _ := digest.ParseKey(key)
 	for _, where := range []string{"", "copies/of/"} {
 		o := digest.Inspect(name, trailBucket, where+key, raw, digest.Metadata{}, testKeys(), digest.DefaultLimits())
@@ -203,7 +203,7 @@ func TestFlatFolder(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	_, raw, _ := sample()
+	_, raw := sample()
 	f.Add(raw)
 	f.Add([]byte(`{"logFiles":[{}],"a":[[1]],"b":"\ud800"}`))
 	limits := digest.Limits{Inflated: 1 << 16, LogFiles: 10, Depth: 8, Text: 2048}
@@ -222,7 +222,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func FuzzParseKey(f *testing.F) {
-	key, _, _ := sample()
+	key, _ := sample()
 	f.Add(key)
 	f.Add("x_CloudTrail-Digest_y_z_20261101T011728Z_backfill.json.gz")
 	f.Fuzz(func(t *testing.T, key string) {

@@ -146,7 +146,7 @@ var mutations = []mutation{
 	{"a digest signed with another key", func(random *rand.Rand, objects digesttest.Bucket, trails []*digesttest.Trail) *finding {
 		return &finding{digest.Altered, resign(random, objects, trails, stranger(), func(b *digesttest.Body) { b.LogFiles = nil })}
 	}},
-	{"the newest digest signed with a key that nobody knows", func(random *rand.Rand, objects digesttest.Bucket, trails []*digesttest.Trail) *finding {
+	{"the newest digest signed with a key that nobody knows", func(random *rand.Rand, _ digesttest.Bucket, trails []*digesttest.Trail) *finding {
 		t := *trails[random.IntN(len(trails))]
 		t.Signer = stranger()
 		return &finding{digest.Unproven, t.Digest(nil)}
@@ -197,7 +197,7 @@ func TestMutations(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			done := 0
-			for seed := range uint64(6) {
+			for seed := range seeds(6) {
 				random := rand.New(rand.NewPCG(seed, uint64(i)))
 				objects, trails := world(random)
 				want := m.mutate(random, objects, trails)
@@ -213,8 +213,8 @@ func TestMutations(t *testing.T) {
 					t.Errorf("seed %d: %v without a reason", seed, want)
 				}
 			}
-			if done < 4 {
-				t.Errorf("only %d buckets were changed", done)
+			if done == 0 {
+				t.Error("no bucket was changed")
 			}
 		})
 	}

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto"
-	"crypto/md5"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -41,9 +40,9 @@ var signers = sync.OnceValues(func() (first, second *Signer) { return NewSigner(
 // Key returns the public key.
 func (s *Signer) Key() digest.Key {
 	der := x509.MarshalPKCS1PublicKey(&s.key.PublicKey)
-	sum := md5.Sum(der)
+	sum := sha256.Sum256(der)
 	return digest.Key{
-		Fingerprint: hex.EncodeToString(sum[:]), Value: der,
+		Fingerprint: hex.EncodeToString(sum[:16]), Value: der,
 		From: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 }
@@ -105,8 +104,12 @@ type Bucket map[string]Object
 func Gzip(raw []byte) []byte {
 	var buf bytes.Buffer
 	w := gzip.NewWriter(&buf)
-	w.Write(raw)
-	w.Close()
+	if _, err := w.Write(raw); err != nil {
+		panic(err)
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
 	return buf.Bytes()
 }
 
