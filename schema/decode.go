@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -36,51 +37,19 @@ func (e *RecordError) Error() string {
 // Unwrap returns the reason.
 func (e *RecordError) Unwrap() error { return e.Err }
 
-// Decode returns the wanted events of a log file, in its order, and the wanted
-// records that could not become a row. The events keep no reference to text.
+// Decode returns the wanted events of a log file, in its order, and the first of
+// the wanted records that could not become a row. The events keep no reference to
+// text. [DecodeText] is for log files whose text or events are too many to hold.
 //
 // logFile is the log file's URI. The error is [ErrNoRecords], or says where the
 // text stops being JSON; there are no events then.
-func Decode(text []byte, logFile string) ([]Event, []*RecordError, error) {
-	records, err := split(text)
-	if err != nil {
-		return nil, nil, err
-	}
-	var events []Event
-	var odd []*RecordError
-	for i, raw := range records {
-		if !mentions(raw) {
-			continue
-		}
-		event, ok, err := decodeRecord(raw)
-		switch {
-		case err != nil:
-			odd = append(odd, &RecordError{Record: i, Err: err})
-		case ok:
-			event.LogFile = logFile
-			events = append(events, event)
-		}
-	}
-	return events, odd, nil
-}
-
-// split cuts a log file into its raw records.
-func split(text []byte) ([]rawJSON, error) {
-	var file struct{ Records *[]rawJSON }
-	err := parse(text, &file)
-	var syntax *json.SyntaxError
-	var mismatch *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return nil, fmt.Errorf("parse JSON: at byte %d: %w", syntax.Offset, err)
-	case errors.As(err, &mismatch):
-		return nil, ErrNoRecords
-	case err != nil:
-		return nil, fmt.Errorf("parse JSON: %w", err)
-	case file.Records == nil:
-		return nil, ErrNoRecords
-	}
-	return *file.Records, nil
+func Decode(text []byte, logFile string) (events []Event, rejected []*RecordError, err error) {
+	whole := func(each func([]byte) error) error { return each(text) }
+	all, err := DecodeText(whole, logFile, math.MaxInt64, func(batch []Event) error {
+		events = batch
+		return nil
+	})
+	return events, all.First, err
 }
 
 // parse decodes JSON into value. What sonic refuses, the standard library tries

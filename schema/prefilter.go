@@ -71,7 +71,6 @@ func escaped(json []byte) bool {
 // enveloped reports whether json begins {"Records":[ and ends ]}, white space
 // aside, as every log file that CloudTrail writes does.
 func enveloped(json []byte) bool {
-	const space = " \t\r\n"
 	for _, token := range []string{"{", `"Records"`, ":", "["} {
 		json = bytes.TrimLeft(json, space)
 		if !bytes.HasPrefix(json, []byte(token)) {

@@ -100,7 +100,7 @@ func TestStreamStops(t *testing.T) {
 		pieces++
 		return io.ErrClosedPipe
 	})
-	if err != io.ErrClosedPipe || pieces != 1 {
+	if !errors.Is(err, io.ErrClosedPipe) || pieces != 1 {
 		t.Errorf("%d pieces, error %v", pieces, err)
 	}
 	if _, err := d.Decode(nil, pack(t, []byte("x"), 6), 1); err != nil {
