@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"plantrail/pipeline/state"
+	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
 	"plantrail/schema"
 )
@@ -75,7 +76,7 @@ func (l *collector) take(file *decodedFile) {
 // commit merges the waiting rows into the table, a partition at a time. One that
 // cannot be written does not keep the others from it.
 func (l *collector) commit(ctx context.Context) (failed error) {
-	ctx = context.WithoutCancel(ctx) // an interrupted run keeps what it has found
+	ctx = store.Finishing(ctx) // an interrupted run keeps what it has found
 	// Shards that commit at the same time begin at different partitions, so that
 	// they do not all wait for one.
 	partitions := slices.Sorted(maps.Keys(l.waiting))

@@ -88,7 +88,7 @@ func (h *history) takeInventory() {
 		}
 	}
 	folder := place(h.t, h.t.TempDir())
-	manifest, err := inventorytest.Write(h.t.Context(), store.Location{Store: store.NewDir(new(store.Requests)), URL: folder}, slices.Values(objects),
+	manifest, err := inventorytest.Write(h.t.Context(), store.Location{Store: store.NewDir(new(store.Shared)), URL: folder}, slices.Values(objects),
 		inventorytest.Options{Bucket: "trail", Created: h.now, Parquet: h.chance(50), Versions: true})
 	if err != nil {
 		h.t.Fatal(err)

@@ -81,7 +81,7 @@ func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	shared := &store.Shared{Concurrency: c.Concurrency}
+	shared := &store.Shared{Concurrency: c.Concurrency, Log: c.Log}
 	sources, unreachable, err := openSources(ctx, &c, shared)
 	if err != nil {
 		return nil, err

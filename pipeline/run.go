@@ -24,8 +24,8 @@ import (
 func Run(ctx context.Context, c Config) (*Report, error) {
 	report := newReport(&c)
 	began := time.Now()
-	shared := &store.Shared{Concurrency: c.Concurrency}
 	c.Log = c.Log.With(slog.String("run", c.RunID))
+	shared := &store.Shared{Concurrency: c.Concurrency, Log: c.Log}
 	c.Log.Info("run begins", report.Selection.attrs()...)
 	err := run(ctx, &c, report, shared)
 	report.finish(began, &shared.Requests)

@@ -185,7 +185,7 @@ func eventIDs(t *testing.T, folder string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader, err := table.OpenReader(t.Context(), store.Location{Store: store.NewDir(new(store.Requests)), URL: u})
+	reader, err := table.OpenReader(t.Context(), store.Location{Store: store.NewDir(new(store.Shared)), URL: u})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 )
 
 const interruptKey = "AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01/%s.json"
@@ -89,5 +91,53 @@ func TestInterrupt(t *testing.T) {
 				t.Errorf("metrics %v: %s", err, metrics)
 			}
 		})
+	}
+}
+
+// A run that waits for a writer that hangs says for whom, and a signal ends the
+// wait.
+func TestInterruptWait(t *testing.T) {
+	table := t.TempDir()
+	folder := filepath.Join(table, "eventmonth=2023-05")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := os.Create(filepath.Join(folder, ".plantrail-lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	fmt.Fprintln(lock, os.Getpid())
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	run := exec.Command("plantrail", "run", "--source", "testdata/trail", "--table", table)
+	log, err := run.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var ended time.Time
+	var said strings.Builder
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		fmt.Fprintln(&said, lines.Text())
+		if strings.Contains(lines.Text(), "waiting for another writer") {
+			ended = time.Now()
+			if err := run.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	var exit *exec.ExitError
+	if err := run.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+		t.Errorf("it ended with %v", err)
+	}
+	if ended.IsZero() || time.Since(ended) > 15*time.Second {
+		t.Errorf("signal at %s, ended at %s", ended, time.Now())
+	}
+	if !strings.Contains(said.String(), fmt.Sprintf("process %d", os.Getpid())) {
+		t.Errorf("the holder is not named: %s", said.String())
 	}
 }

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
+
+	"plantrail/pipeline/atomicfile"
 )
 
 // An output is a file that a run leaves behind about itself.
@@ -14,9 +17,6 @@ type output struct {
 	// public has everybody read it, whatever this user's files are like.
 	public bool
 }
-
-// tempSuffix marks an output that is not whole yet.
-const tempSuffix = ".tmp"
 
 // check refuses an output that could not be written at the end.
 func (o *output) check() error {
@@ -33,34 +33,39 @@ func (o *output) check() error {
 	case err == nil && !info.Mode().IsRegular():
 		return nil
 	}
-	temp, err := os.Create(o.name + tempSuffix)
+	temp, err := atomicfile.Create(o.name)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.flag, err)
 	}
-	return errors.Join(temp.Close(), os.Remove(temp.Name()))
+	return temp.Discard()
 }
 
-// write replaces the file as a whole, so that a reader never sees half of it.
+// write replaces the file as a whole, so that a reader never sees half of it,
+// and of several runs with one file the last one has it.
 func (o *output) write(text []byte) error {
-	temp := o.name + tempSuffix
-	if info, err := os.Stat(o.name); err == nil && !info.Mode().IsRegular() {
-		temp = o.name // a pipe or a device: it must stay what it is
-	}
-	err := os.WriteFile(temp, text, 0o644) //nolint:gosec // for others to read
-	if temp == o.name {
-		if err != nil {
-			err = fmt.Errorf("write %s: %w", o.flag, err)
-		}
-		return err
-	}
-	if err == nil && o.public {
-		err = os.Chmod(temp, 0o644) //nolint:gosec // it is asked for
-	}
-	if err == nil {
-		err = os.Rename(temp, o.name)
+	var err error
+	if info, statErr := os.Stat(o.name); statErr == nil && !info.Mode().IsRegular() {
+		err = writeInto(o.name, text) // a pipe or a device: it must stay what it is
+	} else if o.public {
+		err = atomicfile.Write(o.name, text, 0o644)
+	} else {
+		err = atomicfile.Write(o.name, text, 0)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", o.flag, err), os.Remove(temp))
+		return fmt.Errorf("write %s: %w", o.flag, err)
 	}
 	return nil
+}
+
+// writeInto writes to a pipe or a device, if somebody is there to read.
+func writeInto(name string, text []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, syscall.ENXIO) {
+		return fmt.Errorf("%s: a pipe that nobody reads", name)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Close())
 }

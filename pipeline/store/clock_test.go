@@ -36,7 +36,7 @@ func TestSkew(t *testing.T) {
 			})
 		}
 	}
-	dir := store.Location{Store: store.NewDir(new(store.Requests))}
+	dir := store.Location{Store: store.NewDir(new(store.Shared))}
 	if ahead, known := dir.Skew(); known {
 		t.Errorf("a directory is %s ahead", ahead)
 	}

@@ -19,18 +19,19 @@ const pageSize = 1000
 // A Dir is the local file system. A key is an absolute path without its first
 // slash.
 //
-// Put takes an exclusive lock on the object's directory, so any number of
-// processes on one machine may put at once; see put.go for its steps.
+// Put locks the object's directory for a moment, so any number of processes on
+// one machine may put at once; see put.go for its steps and lock.go for the lock.
 type Dir struct {
 	// Trace, if set, is called before each step of a Put. An error ends the Put
 	// there, as a crash would: nothing is undone. Tests pin the steps with it.
 	Trace func(step, name string) error
 
 	requests *Requests
+	shared   *Shared
 }
 
-// NewDir returns the local file system. requests counts its calls.
-func NewDir(requests *Requests) *Dir { return &Dir{requests: requests} }
+// NewDir returns the local file system, which counts its calls in shared.
+func NewDir(shared *Shared) *Dir { return &Dir{requests: &shared.Requests, shared: shared} }
 
 func path(key string) string { return "/" + key }
 
@@ -166,21 +167,52 @@ func (d *Dir) Get(_ context.Context, key string, buf []byte) ([]byte, error) {
 // it must, three calls and a read to see the end: most log files are so small
 // that a fourth shows.
 func readFile(name string, buf []byte) (_ []byte, err error) {
-	fd, err := again(func() (int, error) { return syscall.Open(name, syscall.O_RDONLY|syscall.O_CLOEXEC, 0) })
+	fd, err := again(func() (int, error) {
+		return syscall.Open(name, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0) // a pipe would wait for its writer
+	})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, syscall.Close(fd)) }()
 	for {
 		if len(buf) == cap(buf) {
+			if err := checkWhole(fd, len(buf)); err != nil {
+				return nil, err
+			}
 			buf = append(buf, 0)[:len(buf)]
 		}
 		n, err := again(func() (int, error) { return syscall.Read(fd, buf[len(buf):cap(buf)]) })
+		if n == 0 && len(buf) == 0 || errors.Is(err, syscall.EAGAIN) {
+			err = errors.Join(err, checkWhole(fd, 0))
+		}
 		if err != nil || n == 0 {
 			return buf, err
 		}
 		buf = buf[:len(buf)+n]
 	}
+}
+
+// maxWhole bounds what is read into memory as a whole: no log file, state or
+// description of a table comes near it, only what never ends.
+const maxWhole = 2 << 30
+
+// errIrregular says that a name is not a file's.
+var errIrregular = errors.New("not a regular file")
+
+// checkWhole refuses what is no file or has no end. It is asked only where a file
+// is not as large as was expected: of most, the size is known.
+func checkWhole(fd, read int) error {
+	var stat syscall.Stat_t
+	if err := syscall.Fstat(fd, &stat); err != nil {
+		return err
+	}
+	if stat.Mode&syscall.S_IFMT != syscall.S_IFREG {
+		return errIrregular
+	}
+	if size := max(stat.Size, int64(read)); size > maxWhole {
+		return fmt.Errorf("%d bytes, more than the %d that are read as a whole", size, maxWhole)
+	}
+	return nil
 }
 
 // again makes a system call once more for as long as signals interrupt it.
@@ -196,11 +228,14 @@ func again(call func() (int, error)) (int, error) {
 // Open implements [Store].
 func (d *Dir) Open(_ context.Context, key string) (*File, error) {
 	d.requests.Get.Add(1)
-	file, err := os.Open(path(key))
+	file, err := os.OpenFile(path(key), os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would wait for its writer
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path(key), classify(err))
 	}
 	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errIrregular
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path(key), err), file.Close())
 	}

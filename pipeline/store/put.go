@@ -8,67 +8,81 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
+
+	"plantrail/pipeline/atomicfile"
 )
 
 // accessWrite is access(2)'s W_OK. Put asks before it compares versions, so that
 // a refusal says which of the two it is.
 const accessWrite = 2
 
-// tempSuffix marks a file that Put has not finished.
-const tempSuffix = ".plantrail-tmp"
-
-// Put implements [Store]. While it holds a lock on the object's directory, it
-// compares the version, writes a temporary file, syncs it, renames it into
-// place, and syncs the directory. A crash between any two of these leaves the
-// old version or the new one, and perhaps a temporary file, which the next Put
-// of the object overwrites and the next [Dir.Sweep] removes.
-func (d *Dir) Put(_ context.Context, key string, body io.ReaderAt, size int64, etag string) error {
+// Put implements [Store]. It writes a file that has another name for now, and
+// syncs it. Then, while it holds the lock of the object's directory, it compares
+// the version, renames the file into place, and syncs the directory. A crash
+// between any two of these leaves the old version or the new one, and perhaps
+// the unfinished file and that of the lock, which the next [Dir.Sweep] removes.
+//
+// The lock is held for two system calls and a sync, however large the object.
+func (d *Dir) Put(ctx context.Context, key string, body io.ReaderAt, size int64, etag string) error {
 	d.requests.Put.Add(1)
-	if err := d.put(path(key), io.NewSectionReader(body, 0, size), etag); err != nil {
+	if err := d.put(ctx, path(key), io.NewSectionReader(body, 0, size), etag); err != nil {
 		return fmt.Errorf("write %s: %w", path(key), classify(err))
 	}
 	return nil
 }
 
-func (d *Dir) put(name string, body io.Reader, etag string) error {
+func (d *Dir) put(ctx context.Context, name string, body io.Reader, etag string) error {
 	folder := filepath.Dir(name)
 	if err := d.makeFolder(folder); err != nil {
 		return err
-	}
-	lock, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer lock.Close() //nolint:errcheck // releases the lock; nothing was written through it
-	if err := d.step("lock", folder); err != nil {
-		return err
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("lock %s: %w", folder, err)
 	}
 	if err := syscall.Access(folder, accessWrite); err != nil {
 		return err
 	}
 	if err := d.compare(name, etag); err != nil {
+		return err // which saves writing it
+	}
+	file, err := d.writeSynced(name, body)
+	if err != nil {
 		return err
 	}
-	// The lock makes the name ours: a file left under it belongs to nobody.
-	temp := filepath.Join(folder, "."+filepath.Base(name)+tempSuffix)
-	if err := d.writeSynced(temp, body); err != nil {
-		return d.undo(temp, err)
+	return d.place(ctx, file, name, etag)
+}
+
+// place puts a file in the place of the expected version.
+func (d *Dir) place(ctx context.Context, file *atomicfile.File, name, etag string) (err error) {
+	folder := filepath.Dir(name)
+	if err := d.step("lock", folder); err != nil {
+		return d.undo(file, err)
+	}
+	lock, err := d.lock(ctx, folder)
+	if err != nil {
+		return d.undo(file, err)
+	}
+	defer func() {
+		if errors.As(err, new(crashed)) {
+			err = errors.Join(err, lock.abandon())
+		} else {
+			err = errors.Join(err, lock.release(folder))
+		}
+	}()
+	if err := d.compare(name, etag); err != nil {
+		return d.undo(file, err)
 	}
 	if err := d.step("rename", name); err != nil {
-		return err
+		return d.undo(file, err)
 	}
-	if err := os.Rename(temp, name); err != nil {
-		return d.undo(temp, err)
+	if err := file.Place(); err != nil {
+		return err
 	}
 	if err := d.step("sync", folder); err != nil {
 		return err
 	}
-	return lock.Sync()
+	if err := syncFolder(folder); err != nil {
+		return err
+	}
+	return d.step("unlock", folder)
 }
 
 // step tells the trace what comes next.
@@ -87,12 +101,12 @@ type crashed struct{ error }
 
 func (c crashed) Unwrap() error { return c.error }
 
-// undo removes the temporary file after a failure that was no crash.
-func (d *Dir) undo(temp string, err error) error {
-	if !errors.As(err, new(crashed)) {
-		os.Remove(temp) //nolint:errcheck // what failed first is what matters
+// undo gives up the unfinished file. After a crash it stays, without its lock.
+func (d *Dir) undo(file *atomicfile.File, err error) error {
+	if errors.As(err, new(crashed)) {
+		return errors.Join(err, file.Close())
 	}
-	return err
+	return errors.Join(err, file.Discard())
 }
 
 // compare returns ErrChanged if a file is not the expected version.
@@ -101,9 +115,13 @@ func (d *Dir) compare(name, etag string) error {
 		return err
 	}
 	now := ""
-	if info, err := os.Stat(name); err == nil {
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("%w: remove it", errIrregular)
+	case err == nil:
 		now = etagOf(info)
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
 	if now != etag {
@@ -112,14 +130,14 @@ func (d *Dir) compare(name, etag string) error {
 	return nil
 }
 
-// writeSynced writes a file and waits until the disk has it.
-func (d *Dir) writeSynced(name string, body io.Reader) error {
+// writeSynced writes what shall replace a file and waits until the disk has it.
+func (d *Dir) writeSynced(name string, body io.Reader) (*atomicfile.File, error) {
 	if err := d.step("create", name); err != nil {
-		return err
+		return nil, err
 	}
-	file, err := os.Create(name)
+	file, err := atomicfile.Create(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err = d.step("write", name); err == nil {
 		_, err = io.Copy(file, body)
@@ -130,7 +148,10 @@ func (d *Dir) writeSynced(name string, body io.Reader) error {
 	if err == nil {
 		err = file.Sync()
 	}
-	return errors.Join(err, file.Close())
+	if err != nil {
+		return nil, d.undo(file, err)
+	}
+	return file, nil
 }
 
 // makeFolder makes a directory and its missing parents, each known to the disk
@@ -152,43 +173,36 @@ func (d *Dir) makeFolder(folder string) error {
 	if err := d.step("sync", parent); err != nil {
 		return err
 	}
-	dir, err := os.Open(parent)
+	return syncFolder(parent)
+}
+
+// syncFolder waits until the disk has a directory's names.
+func syncFolder(folder string) error {
+	dir, err := os.Open(folder)
 	if err != nil {
 		return err
 	}
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// Sweep removes the temporary files that dead processes have left below a
-// folder, given as a key. One whose directory is locked belongs to a Put that
-// is under way.
+// Sweep removes what dead processes have left below a folder, given as a key:
+// unfinished files and locks. What a living process is about stays.
 func (d *Dir) Sweep(folder string) error {
 	err := filepath.WalkDir(path(folder), func(name string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			return nil
-		}
-		if err != nil || entry.IsDir() || !strings.HasSuffix(name, tempSuffix) {
+		case err != nil || entry.IsDir():
 			return err
+		case atomicfile.IsUnfinished(name):
+			return atomicfile.Sweep(name)
+		case entry.Name() == lockName:
+			return sweepLock(name)
 		}
-		return sweepFile(name)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("sweep %s: %w", path(folder), classify(err))
-	}
-	return nil
-}
-
-func sweepFile(name string) error {
-	lock, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	defer lock.Close() //nolint:errcheck // releases the lock
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil //nolint:nilerr // somebody is writing there
-	}
-	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
 	}
 	return nil
 }

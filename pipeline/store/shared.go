@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -19,11 +20,24 @@ type Shared struct {
 	// Stall is how long a connection may be silent while an answer is due; 0 is
 	// DefaultStall. The request is then tried again on another one.
 	Stall time.Duration
+	// LockWait is how long a writer of a directory waits for another one that
+	// does not let go; 0 is DefaultLockWait.
+	LockWait time.Duration
+	// Log is told what takes long; nil tells nobody.
+	Log *slog.Logger
 
 	configs cache[string, aws.Config] // by profile; each has a connection pool
 	logins  cache[login, aws.CredentialsProvider]
 	clients cache[clientKey, *s3.Client]
 	regions cache[URL, string] // of buckets, by URL without a prefix
+}
+
+// log returns where to tell what takes long.
+func (s *Shared) log() *slog.Logger {
+	if s.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return s.Log
 }
 
 // DefaultStall is longer than S3 takes for anything but an overload.

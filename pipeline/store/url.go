@@ -202,5 +202,5 @@ func Open(ctx context.Context, u URL, mustExist bool, shared *Shared) (Location,
 			return Location{}, fmt.Errorf("/%s: not a directory: name the folder that the log file is in", u.Prefix)
 		}
 	}
-	return Location{Store: NewDir(&shared.Requests), URL: u}, nil
+	return Location{Store: NewDir(shared), URL: u}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"path"
@@ -14,6 +15,10 @@ import (
 
 // documents is where the table keeps what is not rows.
 const documents = "_plantrail/"
+
+// maxDocument bounds a document in bytes. That of an account with fifteen years of
+// history has a few hundred kilobytes.
+const maxDocument = 256 << 20
 
 // Document reads a document of the table's. Its ETag is for PutDocument. The
 // error wraps [store.ErrNotFound] if there is none.
@@ -45,6 +50,9 @@ func document(ctx context.Context, location store.Location, name string) (text [
 		return nil, "", err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
+	if file.Size > maxDocument {
+		return nil, "", fmt.Errorf("%s: %w: %d bytes are no document", location.URI(location.Key(documents+name)), ErrDamaged, file.Size)
+	}
 	text, err = io.ReadAll(io.NewSectionReader(file, 0, file.Size))
 	return text, file.ETag, err
 }
