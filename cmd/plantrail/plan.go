@@ -14,6 +14,7 @@ import (
 
 	"plantrail/pipeline"
 	"plantrail/pipeline/page"
+	"plantrail/pipeline/trail"
 )
 
 // planCommand is plantrail plan.
@@ -48,7 +49,10 @@ func (p *planCommand) Run(ctx context.Context) error {
 		encoder.SetIndent("", "  ")
 		err = encoder.Encode(plan)
 	} else {
-		err = printPlan(os.Stdout, plan)
+		err = printPlan(os.Stdout, plan, terminalColumns(os.Stdout))
+	}
+	if err == nil && len(plan.Units) == 0 && len(plan.Unreachable) == 0 && !p.JSON {
+		fmt.Println(wrap(capital(p.nothingFound(sourceNames(c.Sources), c.Selection, trail.DayOf(c.Now()))), terminalColumns(os.Stdout), ""))
 	}
 	if err == nil && len(plan.Unreachable) > 0 {
 		return errIncomplete
@@ -59,47 +63,28 @@ func (p *planCommand) Run(ctx context.Context) error {
 // mostUnits is how many units are printed, the largest: more nobody reads.
 const mostUnits = 20
 
-// printPlan prints a plan for people.
-func printPlan(w io.Writer, p *pipeline.Plan) error {
-	out := &lines{to: w}
+// printPlan prints a plan for people, in lines of at most limit, if it is not 0.
+func printPlan(w io.Writer, p *pipeline.Plan, limit int) error {
 	units := slices.Clone(p.Units)
 	slices.SortStableFunc(units, func(a, b pipeline.PlanUnit) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	units = units[:min(len(units), mostUnits)]
-	out.printf("%-12s  %-14s  %-10s  %-10s %6s %12s %10s %12s\n", "account", "region", "first day", "last day", "days", "log files", "bytes", "already done")
-	for _, u := range units {
-		out.printf("%-12s  %-14s  %-10s  %-10s %6s %12s %10s %12s\n", page.Visible(u.Account), page.Visible(u.Region), dash(u.FirstDay), dash(u.LastDay),
-			humanize.Comma(u.Days), humanize.Comma(u.LogFiles), bytesOf(u.Bytes), humanize.Comma(u.AlreadyDone))
+	if err := writeGrid(w, units, limit, unitColumns()); err != nil {
+		return err
 	}
+	out := &lines{to: w}
 	if more := len(p.Units) - len(units); more > 0 {
-		out.printf("and %s smaller ones: see --json\n", humanize.Comma(int64(more)))
+		out.printf("and %s: see --json\n", counted(int64(more), "smaller one", "smaller ones"))
 	}
-	out.printf("\n%-14s %8s %10s %12s %10s %12s %8s %10s\n", "region", "units", "days", "log files", "bytes", "already done", "LIST", "price")
-	for _, r := range p.Regions {
-		printSum(out, page.Visible(r.Region), r.Units, r.PlanSum)
+	if len(p.Units) > 0 {
+		out.printf("\n")
 	}
-	printSum(out, "all", int64(len(p.Units)), p.PlanSum)
-
-	out.printf("\nA run makes about %s LIST, %s GET and %s PUT requests, %s with those that find the units and remember what is done.\n"+
-		"Prices are S3's published ones (us-east-1: LIST and PUT $0.005, GET $0.0004 per 1,000), without transfer and KMS.\n",
-		humanize.Comma(p.Requests.List), humanize.Comma(p.Requests.Get), humanize.Comma(p.Requests.Put), dollars(p.Dollars))
-	if len(p.Units) == 0 && len(p.Unreachable) == 0 {
-		out.printf("Nothing is there of what is selected: check --account and --region.\n")
+	regions := append(slices.Clone(p.Regions), pipeline.PlanRegion{Region: "all", Units: int64(len(p.Units)), PlanSum: p.PlanSum})
+	if err := cmp.Or(out.err, writeGrid(w, regions, limit, regionColumns())); err != nil {
+		return err
 	}
-	if p.NewTable {
-		out.printf("There is no table yet, so nothing counts as already done.\n")
-	}
-	if p.Settled > 0 {
-		out.printf("%s log files of settled days, which earlier runs have read or named, are not listed any more.\n", humanize.Comma(p.Settled))
-	}
-	if n := p.Narrowed; n != nil {
-		out.printf("Support Plans events are known from %s. With --region for these only, a run would read %s log files, %s: %s saved.\n",
-			strings.Join(n.Regions, ", "), humanize.Comma(n.LogFiles), bytesOf(n.Bytes), dollars(p.Price-n.Price))
-	}
-	if p.Archived > 0 {
-		out.printf("%s of the log files are archived and must be restored before they can be read.\n", humanize.Comma(p.Archived))
-	}
-	if p.Skipped > 0 {
-		out.printf("skipped: %s objects that are no log files\n", humanize.Comma(p.Skipped))
+	out.printf("\n")
+	for _, sentence := range planSentences(p) {
+		out.printf("%s\n", wrap(sentence, limit, ""))
 	}
 	for _, u := range p.Unreachable {
 		out.printf("unreachable: %s: %s\n", page.Visible(u.Unit), page.Visible(u.Error))
@@ -107,9 +92,61 @@ func printPlan(w io.Writer, p *pipeline.Plan) error {
 	return out.err
 }
 
-func printSum(out *lines, name string, units int64, s pipeline.PlanSum) {
-	out.printf("%-14s %8s %10s %12s %10s %12s %8s %10s\n", name, humanize.Comma(units), humanize.Comma(s.Days), humanize.Comma(s.LogFiles),
-		bytesOf(s.Bytes), humanize.Comma(s.AlreadyDone), humanize.Comma(s.List), dollars(s.Price))
+// planSentences says in words what the numbers come to.
+func planSentences(p *pipeline.Plan) []string {
+	say := []string{
+		fmt.Sprintf("A run makes about %s LIST, %s GET and %s PUT requests, %s with those that find the units and remember what is done.",
+			humanize.Comma(p.Requests.List), humanize.Comma(p.Requests.Get), humanize.Comma(p.Requests.Put), dollars(p.Dollars)),
+		"Prices are S3's published ones (us-east-1: LIST and PUT $0.005, GET $0.0004 per 1,000), without transfer and KMS.",
+	}
+	if p.NewTable {
+		say = append(say, "There is no table yet, so nothing counts as already done.")
+	}
+	if p.Settled > 0 {
+		say = append(say, counted(p.Settled, "log file", "log files")+" of settled days, which earlier runs have read or named, need no listing any more.")
+	}
+	if n := p.Narrowed; n != nil {
+		say = append(say, fmt.Sprintf("Support Plans events are known from %s. With --region for these only, a run would read %s, %s: %s saved.",
+			strings.Join(n.Regions, ", "), counted(n.LogFiles, "log file", "log files"), bytesOf(n.Bytes), dollars(p.Price-n.Price)))
+	}
+	if p.Archived > 0 {
+		say = append(say, "In archive storage: "+counted(p.Archived, "log file", "log files")+", to be restored before a run can read them.")
+	}
+	if p.Skipped > 0 {
+		say = append(say, "skipped: "+counted(p.Skipped, "object that is", "objects that are")+" no log file")
+	}
+	return say
+}
+
+// unitColumns returns the columns of a plan's accounts and regions. Those go first
+// that the others imply.
+func unitColumns() []column[pipeline.PlanUnit] {
+	type unit = pipeline.PlanUnit
+	return []column[unit]{
+		{name: "account", text: func(u *unit) string { return u.Account }},
+		{name: "region", text: func(u *unit) string { return u.Region }},
+		{name: "first day", text: func(u *unit) string { return u.FirstDay }, leaves: 2},
+		{name: "last day", text: func(u *unit) string { return u.LastDay }, leaves: 3},
+		{name: "days", text: func(u *unit) string { return humanize.Comma(u.Days) }, right: true, leaves: 1},
+		{name: "log files", text: func(u *unit) string { return humanize.Comma(u.LogFiles) }, right: true},
+		{name: "bytes", text: func(u *unit) string { return bytesOf(u.Bytes) }, right: true, leaves: 5},
+		{name: "already done", text: func(u *unit) string { return humanize.Comma(u.AlreadyDone) }, right: true, leaves: 4},
+	}
+}
+
+// regionColumns returns the columns of a plan's regions.
+func regionColumns() []column[pipeline.PlanRegion] {
+	type region = pipeline.PlanRegion
+	return []column[region]{
+		{name: "region", text: func(r *region) string { return r.Region }},
+		{name: "units", text: func(r *region) string { return humanize.Comma(r.Units) }, right: true, leaves: 2},
+		{name: "days", text: func(r *region) string { return humanize.Comma(r.Days) }, right: true, leaves: 1},
+		{name: "log files", text: func(r *region) string { return humanize.Comma(r.LogFiles) }, right: true},
+		{name: "bytes", text: func(r *region) string { return bytesOf(r.Bytes) }, right: true, leaves: 5},
+		{name: "already done", text: func(r *region) string { return humanize.Comma(r.AlreadyDone) }, right: true, leaves: 4},
+		{name: "LIST", text: func(r *region) string { return humanize.Comma(r.List) }, right: true, leaves: 3},
+		{name: "price", text: func(r *region) string { return dollars(r.Price) }, right: true},
+	}
 }
 
 // dollars writes an amount with as many digits as make it more than nothing.

@@ -17,6 +17,7 @@ type readFlags struct {
 	Table   string   `help:"Where the table is: s3://bucket/prefix or a directory." placeholder:"URL"`
 	Account []string `help:"Only this account. Repeatable." placeholder:"ID"`
 	Since   string   `help:"Only events since this day or instant: 2024-03-01, yesterday, 7d (ago), 2024-03-01T12:30:00Z. Default: all." placeholder:"DAY"`
+	Quiet   bool     `short:"q" help:"Say nothing but what was asked for, and errors."`
 }
 
 // since returns the time that --since names, zero if it is not given. It checks
@@ -27,17 +28,24 @@ func (f *readFlags) since(now time.Time) (time.Time, error) {
 			return time.Time{}, usage(fmt.Errorf("--account %q: write its 12 digits", account))
 		}
 	}
-	if f.Since == "" {
-		return time.Time{}, nil
+	since, _, err := parseWhen("--since", f.Since, now)
+	return since, err
+}
+
+// parseWhen reads a day or an instant, zero if there is none. A day begins at from
+// and ends before to, an instant is both.
+func parseWhen(flag, text string, now time.Time) (from, to time.Time, err error) {
+	if text == "" {
+		return from, to, nil
 	}
-	if since, err := time.Parse(time.RFC3339, f.Since); err == nil {
-		return since, nil
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, at, nil
 	}
-	day, err := trail.ParseDay(f.Since, now)
+	day, err := trail.ParseDay(text, now)
 	if err != nil {
-		return time.Time{}, usage(fmt.Errorf("--since %w; or an instant, 2024-03-01T12:30:00Z", err))
+		return from, to, usage(fmt.Errorf("%s %w; or an instant, 2024-03-01T12:30:00Z", flag, err))
 	}
-	return day.Time(), nil
+	return day.Time(), (day + 1).Time(), nil
 }
 
 // open opens the table that --table names, and returns its name too.

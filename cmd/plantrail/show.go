@@ -19,9 +19,10 @@ import (
 // showCommand is plantrail show.
 type showCommand struct {
 	readFlags
-	Limit int  `help:"How many changes at most, the newest ones; 0 is all (default ${default})." placeholder:"N" default:"20"`
-	JSON  bool `help:"Print a JSON array, a change a line." xor:"format"`
-	CSV   bool `help:"Print CSV with a header, for spreadsheets." xor:"format"`
+	Until string `help:"Only events until this day, included, or before this instant. Default: all." placeholder:"DAY"`
+	Limit int    `help:"How many changes at most, the newest ones; 0 is all (default ${default})." placeholder:"N" default:"20"`
+	JSON  bool   `help:"Print a JSON array, a change a line." xor:"format"`
+	CSV   bool   `help:"Print CSV with a header, for spreadsheets." xor:"format"`
 }
 
 // Help is shown by plantrail show --help.
@@ -40,15 +41,23 @@ func (s *showCommand) Run(ctx context.Context) error {
 	if s.Limit < 0 {
 		return usage(fmt.Errorf("--limit %d: write how many changes to show, or 0 for all", s.Limit))
 	}
-	since, err := s.since(time.Now())
+	now := time.Now()
+	since, err := s.since(now)
 	if err != nil {
 		return err
+	}
+	_, until, err := parseWhen("--until", s.Until, now)
+	if err != nil {
+		return err
+	}
+	if !until.IsZero() && !since.Before(until) {
+		return usage(fmt.Errorf("nothing is since %s and until %s: the first must be before the second", s.Since, s.Until))
 	}
 	reader, _, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
-	filter := table.Filter{Since: since, Accounts: s.Account, Columns: schema.ChangeColumns(), Newest: true}
+	filter := table.Filter{Since: since, Until: until, Accounts: s.Account, Columns: schema.ChangeColumns(), Newest: true}
 	var changes []schema.Change
 	var more bool
 	err = untilUnchanged(func() error {
@@ -61,15 +70,34 @@ func (s *showCommand) Run(ctx context.Context) error {
 	if err := s.print(changes); err != nil {
 		return err
 	}
-	switch {
-	case len(changes) == 0 && (len(s.Account) > 0 || s.Since != ""):
-		fmt.Fprintln(os.Stderr, "plantrail: no such changes: leave out --account or --since to see others")
-	case len(changes) == 0:
-		fmt.Fprintln(os.Stderr, "plantrail: no changes in the table")
-	case more:
-		fmt.Fprintf(os.Stderr, "plantrail: the newest %s changes; --limit 0 shows all\n", humanize.Comma(int64(s.Limit)))
+	if note := s.note(len(changes), more); note != "" && !s.Quiet {
+		fmt.Fprintln(os.Stderr, "plantrail:", note)
 	}
 	return nil
+}
+
+// note says what the changes that are shown do not: that there are none, or more.
+func (s *showCommand) note(shown int, more bool) string {
+	var given []string
+	for _, flag := range []struct {
+		name string
+		used bool
+	}{{"--account", len(s.Account) > 0}, {"--since", s.Since != ""}, {"--until", s.Until != ""}} {
+		if flag.used {
+			given = append(given, flag.name)
+		}
+	}
+	switch {
+	case shown == 0 && len(given) > 0:
+		return "no such changes: leave out " + either(given) + " to see others"
+	case shown == 0:
+		return "no changes in the table"
+	case more && shown == 1:
+		return "only the newest change; --limit 0 shows all"
+	case more:
+		return fmt.Sprintf("only the newest %s changes; --limit 0 shows all", humanize.Comma(int64(shown)))
+	}
+	return ""
 }
 
 // read returns the newest changes, and whether there are more.
@@ -100,7 +128,7 @@ func (s *showCommand) print(changes []schema.Change) error {
 		write = writeCSV
 	default:
 		columns := terminalColumns(os.Stdout)
-		write = func(w io.Writer, changes []schema.Change) error { return writeTable(w, changes, columns) }
+		write = func(w io.Writer, changes []schema.Change) error { return writeChanges(w, changes, columns) }
 	}
 	out := bufio.NewWriter(os.Stdout)
 	return errors.Join(write(out, changes), out.Flush())

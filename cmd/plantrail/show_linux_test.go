@@ -27,8 +27,9 @@ func sampleTable(t *testing.T) string {
 func TestShowTerminal(t *testing.T) {
 	folder := sampleTable(t)
 	for columns, want := range map[uint16]string{
-		80:  "2022-06-29 16:38  111122223333  Admin/…nedoe  StartS…Update  basic      accepted",
-		100: "2022-06-29 16:38  111122223333  Admin/janedoe  StartSu…nUpdate  basic      accepted  205.251.233.183",
+		40:  "2022-06-29 16:38  111122223333  Admi…doe",
+		80:  "2022-06-29 16:38  111122223333  Admin/janedoe  basic                    accepted",
+		100: "2022-06-29 16:38  111122223333  Admin/janedoe  StartSupportPlanUpdate           basic      accepted",
 		0:   "2022-06-29 16:38:55  111122223333  Admin/janedoe  StartSupportPlanUpdate           basic      accepted  205.251.233.183  console  -",
 	} {
 		t.Run(fmt.Sprint(columns, " columns"), func(t *testing.T) {

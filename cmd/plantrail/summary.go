@@ -91,11 +91,4 @@ func elapsed(seconds float64) string {
 	return d.Round(time.Second).String()
 }
 
-func counted(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return humanize.Comma(n) + " " + many
-}
-
 func bytesOf(n int64) string { return humanize.IBytes(uint64(n)) } //nolint:gosec // never negative

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"plantrail/schema"
+)
+
+// Whatever is in the changes and however narrow the terminal, no line is wider than
+// it, and the columns that are there are the first of an order: time, account,
+// person, what, outcome.
+func TestGridFits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	some := func(texts ...string) string { return texts[rng.IntN(len(texts))] }
+	for range 200 {
+		changes := make([]schema.Change, 1+rng.IntN(4))
+		for i := range changes {
+			changes[i] = schema.Change{
+				Time: time.Unix(rng.Int64N(2e9), 0), Account: some("", "111122223333"),
+				Actor:     some("", "root", "alice@example.com (BillingAdmin)", "支援プラン管理者の長い名前です", strings.Repeat("e\u0301", 30)),
+				Operation: some("", "A", "StartSupportPlanUpdate", "UpdateProbationAutoCancellation", "\x1b[31mred"),
+				Level:     some("", "basic", "unified_operations"), Outcome: some("accepted", "denied"),
+				SourceIP: some("", "205.251.233.183", strings.Repeat("f:", 20)), Error: some("", strings.Repeat("no ", 50)),
+				Schedule: schema.ScheduledLevels{StartLevel: some("", "business"), StartTime: time.Unix(1e9, 0)},
+			}
+		}
+		limit := 1 + rng.IntN(200)
+		var text strings.Builder
+		if err := writeChanges(&text, changes, limit); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
+		if len(lines) != len(changes)+1 {
+			t.Fatalf("%d lines of %d changes:\n%s", len(lines), len(changes), text.String())
+		}
+		for _, line := range lines {
+			if displayWidth(line) > limit {
+				t.Errorf("%d wide, the limit is %d:\n%s", displayWidth(line), limit, text.String())
+			}
+		}
+		if limit < 38 {
+			continue // not even their names fit
+		}
+		names := strings.Fields(strings.ReplaceAll(lines[0], "time (UTC)", "time"))
+		want := []string{"time", "account", "actor", "what", "outcome"}
+		if slices.Contains(names, "operation") {
+			want = []string{"time", "account", "actor", "operation", "level", "outcome", "source", "channel", "error"}
+		}
+		if len(names) < 3 || len(names) > len(want) || !slices.Equal(names, want[:len(names)]) {
+			t.Errorf("at %d the columns are %v", limit, names)
+		}
+	}
+}
+
+// A schedule is told as the days and levels that it asks for.
+func TestLevels(t *testing.T) {
+	june, september := time.Date(2023, 6, 3, 17, 0, 0, 0, time.UTC), time.Date(2023, 9, 3, 17, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		change       schema.Change
+		levels, what string
+	}{
+		"a level":        {schema.Change{Operation: "StartSupportPlanUpdate", Level: "basic"}, "basic", "basic"},
+		"no level":       {schema.Change{Operation: "AcceptSupportAgreement"}, "", "AcceptAgreement"},
+		"the word alone": {schema.Change{Operation: "SupportPlan"}, "", "SupportPlan"},
+		"two levels": {
+			schema.Change{Schedule: schema.ScheduledLevels{StartLevel: "business", StartTime: june, EndLevel: "basic", EndTime: september}},
+			"business on 2023-06-03, basic on 2023-09-03", "business on 2023-06-03, basic on 2023-09-03",
+		},
+		"one level, two offers": {
+			schema.Change{Schedule: schema.ScheduledLevels{StartLevel: "business", StartTime: june, EndLevel: "business", EndTime: september}},
+			"business on 2023-06-03 and 2023-09-03", "business on 2023-06-03",
+		},
+		"without a day": {schema.Change{Schedule: schema.ScheduledLevels{StartLevel: "business"}}, "business", "business"},
+		"only an end":   {schema.Change{Schedule: schema.ScheduledLevels{EndLevel: "basic", EndTime: september}}, "basic on 2023-09-03", "basic on 2023-09-03"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := levels(&test.change); got != test.levels {
+				t.Errorf("levels %q, want %q", got, test.levels)
+			}
+			if got := what(&test.change); got != test.what {
+				t.Errorf("what %q, want %q", got, test.what)
+			}
+		})
+	}
+}
+
+// Lines break between words, and a word that is wider stays whole.
+func TestWrap(t *testing.T) {
+	for _, test := range []struct {
+		text  string
+		limit int
+		want  string
+	}{
+		{"a  b\nc", 80, "a b c"},
+		{"one two three", 7, "one two\n  three"},
+		{"one two three", 0, "one two three"},
+		{"supercalifragilistic is long", 8, "supercalifragilistic\n  is\n  long"},
+		{"", 5, ""},
+	} {
+		if got := wrap(test.text, test.limit, "  "); got != test.want {
+			t.Errorf("of %q it made %q, want %q", test.text, got, test.want)
+		}
+	}
+}
