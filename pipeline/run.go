@@ -94,5 +94,16 @@ func openTable(ctx context.Context, c *Config, shared *store.Shared) (*table.Tab
 	if err != nil {
 		return nil, err
 	}
-	return table.Open(ctx, location, c.Partition, c.Version)
+	t, err := table.Open(ctx, location, c.Partition, c.Version)
+	if err != nil || t.Outdated() == nil {
+		return t, err
+	}
+	c.Log.Warn(t.Outdated().Error(), slog.String("table", location.URL.String()))
+	return t, t.Upgrade(ctx, func(partition string, err error) {
+		if err != nil {
+			c.Log.Warn("file not replaced: the next run tries again", slog.String("partition", partition), slog.Any("error", err))
+			return
+		}
+		c.Log.Info("file of an earlier layout replaced", slog.String("partition", partition))
+	})
 }

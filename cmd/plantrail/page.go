@@ -57,6 +57,7 @@ func (c *pageCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	warnOutdated(reader)
 	var text bytes.Buffer
 	if err := p.Write(&text); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -77,4 +78,11 @@ func untilUnchanged(read func() error) (err error) {
 		}
 	}
 	return err
+}
+
+// warnOutdated says that other programs read the table wrong, if they do.
+func warnOutdated(reader *table.Reader) {
+	if err := reader.Outdated(); err != nil {
+		fmt.Fprintln(os.Stderr, "plantrail: warning:", err)
+	}
 }

@@ -67,6 +67,7 @@ func (s *showCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	warnOutdated(reader)
 	if err := s.print(changes); err != nil {
 		return err
 	}

@@ -54,26 +54,32 @@ func (t *Table) mergeOnce(ctx context.Context, partition string, rows []parquet.
 	defer func() { err = errors.Join(err, old.close()) }()
 
 	rows, change, err = t.fresh(old, rows)
-	if err != nil || len(rows) == 0 {
+	if err != nil || len(rows) == 0 && !old.outdated() {
 		return change, err
 	}
-	out, err := store.TempFile()
-	if err != nil {
-		return Change{}, err
-	}
-	defer func() { err = errors.Join(err, out.Close()) }()
-	if err := t.write(out, old, rows); err != nil {
-		return Change{}, err
-	}
-	info, err := out.Stat()
-	if err != nil {
-		return Change{}, err
-	}
-	if err := t.location.Put(ctx, key, out, info.Size(), old.etag); err != nil {
+	if err := t.replace(ctx, key, old, rows); err != nil {
 		return Change{}, err
 	}
 	change.Written = true
 	return change, nil
+}
+
+// replace puts a file with the partition's rows and fresh ones in place of the
+// partition's, if that is still as it was.
+func (t *Table) replace(ctx context.Context, key string, old *partition, fresh []parquet.Row) (err error) {
+	out, err := store.TempFile()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if err := t.write(out, old, fresh); err != nil {
+		return err
+	}
+	info, err := out.Stat()
+	if err != nil {
+		return err
+	}
+	return t.location.Put(ctx, key, out, info.Size(), old.etag)
 }
 
 // A partition is a partition's file as it was when a merge began; without a
@@ -115,11 +121,24 @@ func checkVersion(file *parquet.File, name string) error {
 	switch version, err := strconv.Atoi(text); {
 	case err != nil:
 		return fmt.Errorf("%s: %w: it does not say its %s", name, ErrDamaged, versionKey)
-	case version > schema.Version:
+	case version > schema.Version, layoutOf(file) > layout:
 		return fmt.Errorf("%s: %w", name, ErrNewer)
 	}
 	return nil
 }
+
+// layoutOf returns a file's layout.
+func layoutOf(file *parquet.File) int {
+	text, _ := file.Lookup(layoutKey)
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 1 // it has no mark
+	}
+	return n
+}
+
+// outdated reports whether a file is of an earlier layout.
+func (p *partition) outdated() bool { return p.table != nil && layoutOf(p.table) < layout }
 
 func (p *partition) close() error {
 	if p.file == nil {
@@ -170,7 +189,11 @@ func (t *Table) fresh(p *partition, rows []parquet.Row) (fresh []parquet.Row, ch
 
 // write merges the partition's rows and fresh ones, which win, into out.
 func (t *Table) write(out *os.File, p *partition, fresh []parquet.Row) (err error) {
-	w := newWriter(out, t.all.schema, t.version)
+	w, err := newWriter(t.all.schema, t.version)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
 	if p.table != nil {
 		all := &t.all
 		old := newRowReader(p.table, p.name, all)
@@ -203,5 +226,5 @@ func (t *Table) write(out *os.File, p *partition, fresh []parquet.Row) (err erro
 			return err
 		}
 	}
-	return w.close()
+	return w.finish(out)
 }

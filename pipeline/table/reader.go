@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"plantrail/pipeline/store"
@@ -22,6 +23,7 @@ var ErrNone = errors.New("no table here: name the place that plantrail run has w
 type Reader struct {
 	location store.Location
 	scheme   Scheme
+	outdated atomic.Bool
 }
 
 // OpenReader opens a table for reading. The error wraps [ErrNone] if there is
@@ -37,7 +39,18 @@ func OpenReader(ctx context.Context, location store.Location) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open table %s: %w", location.URL, err)
 	}
-	return &Reader{location: location, scheme: m.Partition}, nil
+	r := &Reader{location: location, scheme: m.Partition}
+	r.outdated.Store(m.Layout < layout)
+	return r, nil
+}
+
+// Outdated returns [ErrOutdated] if the table, or a file that was read, is of an
+// earlier layout. What Rows yields is right all the same.
+func (r *Reader) Outdated() error {
+	if r.outdated.Load() {
+		return ErrOutdated
+	}
+	return nil
 }
 
 // Document reads a document of the table's. The error wraps [store.ErrNotFound]
@@ -77,22 +90,29 @@ func (r *Reader) Rows(ctx context.Context, f Filter) iter.Seq2[*schema.Event, er
 }
 
 // partitions lists the partitions that may hold rows of a filter, in its order.
+func (r *Reader) partitions(ctx context.Context, f Filter) (names []string, err error) {
+	names, err = partitions(ctx, r.location, r.scheme, func(from, to time.Time) bool {
+		return (f.Since.IsZero() || f.Since.Before(to)) && (f.Until.IsZero() || from.Before(f.Until))
+	})
+	if f.Newest {
+		slices.Reverse(names)
+	}
+	return names, err
+}
+
+// partitions lists the partitions of a table whose period is wanted, in order.
 //
 // A partition may be a link to a folder elsewhere: a merge writes through it.
-func (r *Reader) partitions(ctx context.Context, f Filter) (names []string, err error) {
-	for page, err := range r.location.List(ctx, store.Range{Prefix: r.location.Key(r.scheme.Column() + "="), Shallow: true, Links: true}) {
+func partitions(ctx context.Context, l store.Location, scheme Scheme, wanted func(from, to time.Time) bool) (names []string, err error) {
+	for page, err := range l.List(ctx, store.Range{Prefix: l.Key(scheme.Column() + "="), Shallow: true, Links: true}) {
 		if err != nil {
 			return nil, err
 		}
 		for _, folder := range page.Folders {
-			from, to, ok := r.scheme.period(path.Base(folder))
-			if ok && (f.Since.IsZero() || f.Since.Before(to)) && (f.Until.IsZero() || from.Before(f.Until)) {
-				names = append(names, strings.TrimSuffix(strings.TrimPrefix(folder, r.location.Key("")), "/"))
+			if from, to, ok := scheme.period(path.Base(folder)); ok && wanted(from, to) {
+				names = append(names, strings.TrimSuffix(strings.TrimPrefix(folder, l.Key("")), "/"))
 			}
 		}
-	}
-	if f.Newest {
-		slices.Reverse(names)
 	}
 	return names, nil
 }
@@ -112,6 +132,9 @@ func (r *Reader) partition(ctx context.Context, q *query, name string, yield fun
 	s, err := newScan(file, r.location.URI(key), q)
 	if err != nil {
 		return false, err
+	}
+	if layoutOf(s.file) < layout {
+		r.outdated.Store(true)
 	}
 	for events, err := range s.batches(ctx) {
 		if err != nil {

@@ -42,6 +42,7 @@ type Table struct {
 	scheme   Scheme
 	version  string
 	all, key columns // of whole rows, and of those that only identify
+	outdated bool    // whether files may be of an earlier layout
 	merges   retry.Policy
 }
 
@@ -49,6 +50,8 @@ type Table struct {
 type meta struct {
 	SchemaVersion int    `json:"schema_version"`
 	Partition     Scheme `json:"partition"`
+	// Layout is that of all files, or an earlier one of some: see layout.
+	Layout int `json:"layout,omitempty"`
 }
 
 // Open opens a table, or begins one if there is none. version is that of the
@@ -79,7 +82,7 @@ func Open(ctx context.Context, location store.Location, scheme Scheme, version s
 // checkPut tries to write the description as if there were none. The store must
 // refuse that: because it is there, not because it must not be written.
 func (t *Table) checkPut(ctx context.Context) error {
-	switch err := t.putMeta(ctx); {
+	switch err := t.putMeta(ctx, ""); {
 	case err == nil:
 		return ErrUnconditional
 	case errors.Is(err, store.ErrChanged):
@@ -92,6 +95,7 @@ func (t *Table) checkPut(ctx context.Context) error {
 // check compares the table's description with what is asked for.
 func (t *Table) check(ctx context.Context) error {
 	m, err := readMeta(ctx, t.location)
+	t.outdated = err == nil && m.Layout < layout
 	if err == nil && m.Partition != t.scheme {
 		err = fmt.Errorf("%w: by %s, not by %s: run with --partition %s, or write another table", ErrScheme, m.Partition, t.scheme, m.Partition)
 	}
@@ -105,11 +109,16 @@ func readMeta(ctx context.Context, location store.Location) (m meta, err error) 
 	if err != nil {
 		return m, err
 	}
+	return parseMeta(location, text)
+}
+
+func parseMeta(location store.Location, text []byte) (m meta, err error) {
 	if err := json.Unmarshal(text, &m); err != nil || m.SchemaVersion == 0 {
 		return m, fmt.Errorf("%s: %w: it should say schema_version and partition", location.URI(location.Key(metaName)), ErrDamaged)
 	}
-	if m.SchemaVersion > schema.Version {
-		return m, fmt.Errorf("%w (schema version %d, this one knows %d)", ErrNewer, m.SchemaVersion, schema.Version)
+	if m.SchemaVersion > schema.Version || m.Layout > layout {
+		return m, fmt.Errorf("%w (schema version %d, layout %d; this one knows %d and %d)",
+			ErrNewer, m.SchemaVersion, m.Layout, schema.Version, layout)
 	}
 	return m, nil
 }
@@ -120,17 +129,18 @@ func (t *Table) begin(ctx context.Context) error {
 	if err := t.checkFolders(ctx); err != nil {
 		return err
 	}
-	return t.putMeta(ctx)
+	return t.putMeta(ctx, "")
 }
 
-// putMeta writes the table's description, if there is none.
-func (t *Table) putMeta(ctx context.Context) error {
-	text, err := json.Marshal(meta{SchemaVersion: schema.Version, Partition: t.scheme})
+// putMeta writes the table's description in place of that with an ETag, or where
+// there is none.
+func (t *Table) putMeta(ctx context.Context, etag string) error {
+	text, err := json.Marshal(meta{SchemaVersion: schema.Version, Partition: t.scheme, Layout: layout})
 	if err != nil {
 		return err
 	}
 	text = append(text, '\n')
-	return t.location.Put(ctx, t.location.Key(metaName), bytes.NewReader(text), int64(len(text)), "")
+	return t.location.Put(ctx, t.location.Key(metaName), bytes.NewReader(text), int64(len(text)), etag)
 }
 
 // checkFolders refuses a place that holds a trail, or partitions of another
