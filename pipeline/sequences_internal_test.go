@@ -1,0 +1,624 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"plantrail/pipeline/state"
+	"plantrail/pipeline/store"
+	"plantrail/pipeline/trail"
+)
+
+// A world is one unit's log files, what the real code remembers of them, and what
+// the model does. Nights are listings and results in any order, cut off anywhere.
+type world struct {
+	t       *testing.T
+	random  *rand.Rand
+	flat    bool
+	unit    trail.Unit
+	objects map[string]*object // by key
+	now     trail.Day
+	version int
+
+	account *state.Account
+	model   model
+	log     strings.Builder
+}
+
+// An object is a log file as it is tonight.
+type object struct {
+	etag    string
+	outcome outcome // of reading it tonight
+	flicker bool    // it cannot be found by its name, but is listed
+}
+
+type outcome int
+
+const (
+	done outcome = iota
+	failed
+	unnamed // failed, and not worth remembering by name
+)
+
+const (
+	wait        = 3 // days after its end that a day settles
+	firstDay    = trail.Day(19700)
+	worldFolder = "AWSLogs/111122223333/CloudTrail/us-west-2/"
+)
+
+func newWorld(t *testing.T, seed uint64) *world {
+	w := &world{t: t, random: rand.New(rand.NewPCG(seed, 3)), flat: seed%4 == 3, objects: map[string]*object{}, now: firstDay}
+	w.unit = trail.Unit{Account: "111122223333", Region: "us-west-2", Folder: worldFolder}
+	if w.flat {
+		w.unit = trail.Unit{Folder: worldFolder}
+	}
+	w.account = state.New("s3://trail/"+worldFolder, []string{"x"})
+	w.model = model{}
+	return w
+}
+
+func (w *world) chance(percent int) bool { return w.random.IntN(100) < percent }
+
+func (w *world) deliver(day trail.Day) {
+	name := fmt.Sprintf("%03d.json", w.random.IntN(1000))
+	key := worldFolder + day.Time().Format("2006/01/02/") + name
+	if w.flat {
+		region := []string{"us-east-1", "us-west-2"}[w.random.IntN(2)]
+		key = worldFolder + "111122223333_CloudTrail_" + region + day.Time().Format("_20060102T1504Z_") + name
+	}
+	w.version++
+	w.objects[key] = &object{etag: fmt.Sprint(w.version)}
+}
+
+// pass lets some days go by: log files come, late ones too, change, go, fail
+// and heal.
+func (w *world) pass() {
+	last := w.now
+	w.now += trail.Day(w.random.IntN(20))
+	for day := last; day < w.now; day++ {
+		for range w.random.IntN(4) {
+			w.deliver(day)
+		}
+	}
+	for w.chance(50) {
+		w.deliver(w.now - trail.Day(w.random.IntN(40)))
+	}
+	many := w.chance(5)
+	for _, key := range slices.Sorted(maps.Keys(w.objects)) {
+		o := w.objects[key]
+		o.outcome, o.flicker = done, false
+		switch {
+		case many || w.chance(4):
+			o.outcome = failed
+		case w.chance(1):
+			o.outcome = unnamed
+		case w.chance(2):
+			w.version++
+			o.etag = fmt.Sprint(w.version)
+		case w.chance(1):
+			delete(w.objects, key)
+		}
+		o.flicker = w.chance(3)
+	}
+	if w.chance(5) { // more of a day than is remembered by name
+		for i := range 101 + w.random.IntN(3) {
+			key := fmt.Sprintf("%s%s%04d.json", worldFolder, w.now.Time().Format("2006/01/02/"), i)
+			if !w.flat {
+				w.objects[key] = &object{etag: fmt.Sprint(i), outcome: failed}
+			}
+		}
+	}
+}
+
+// A night is one run: what is listed, what has come back of it, and what the
+// model says to that.
+type night struct {
+	*world
+	before   model
+	again    bool      // settled days are listed too
+	from, to int       // keys that cannot be listed; all can: -1
+	split    trail.Day // the first day of a half that is listed on its own; 0: none
+
+	batches []*modelBatch
+	gone    []string // of those that failed before, in order
+	retries []string
+	results map[string]outcome // that came back, by key
+	heard   map[string]bool    // notices that arrived
+}
+
+// night lists and reads until a random moment, commits at some more, and
+// compares what is remembered each time.
+func (w *world) night() {
+	n := &night{world: w, before: w.model.clone(), again: w.chance(30), from: -1, to: -1, results: map[string]outcome{}, heard: map[string]bool{}}
+	w.unit.Days = trail.Days{{From: firstDay - 60, To: w.now}}
+	if w.chance(20) {
+		w.unit.Days[0].From = w.now - trail.Day(w.random.IntN(40))
+		w.unit.Days[0].To = w.unit.Days[0].From + trail.Day(w.random.IntN(40))
+	}
+	keys := slices.Sorted(maps.Keys(w.objects))
+	switch {
+	case w.chance(20):
+		n.from = w.random.IntN(len(keys) + 1)
+		n.to = len(keys)
+		if w.chance(50) {
+			n.to = n.from + w.random.IntN(n.to-n.from+1)
+		}
+	case w.chance(30) && !n.again && !w.flat:
+		n.split = w.unit.Days[0].From + trail.Day(w.random.IntN(w.unit.Days.Count()))
+	}
+	fmt.Fprintf(&w.log, "%s: days %v, settled ones too %t, without keys %d to %d of %d, split %d\n", w.now, w.unit.Days, n.again, n.from, n.to, len(keys), n.split)
+	n.expect(keys)
+	r := newReal(n)
+	r.list(keys)
+	n.compareSent(r)
+
+	// Log files come back in any order. The notices of a listing keep their order,
+	// but may overtake log files, or be overtaken.
+	w.random.Shuffle(len(r.files), func(i, j int) { r.files[i], r.files[j] = r.files[j], r.files[i] })
+	for len(r.files)+len(r.notices[0])+len(r.notices[1]) > 0 && !w.chance(1) { // or the run is cut off
+		queue := &r.files
+		if half := w.random.IntN(2); len(r.notices[half]) > 0 && (len(r.files) == 0 || w.chance(50)) {
+			queue = &r.notices[half]
+		}
+		if len(*queue) == 0 {
+			continue
+		}
+		next := (*queue)[0]
+		*queue = (*queue)[1:]
+		if queue == &r.files {
+			n.results[next.name] = w.objects[next.name].outcome
+			r.finish(next, n.results[next.name])
+		} else {
+			n.heard[next.name] = true
+			r.hear(next)
+		}
+		if w.chance(5) {
+			n.commit(r)
+		}
+	}
+	n.commit(r)
+}
+
+// A model remembers all keys of all days, by region.
+type model map[string]*modelRegion
+
+type modelRegion struct {
+	settled map[trail.Day]bool
+	days    map[trail.Day]files // that are not settled
+	months  map[string]files    // of settled days
+	failed  map[string]string   // ETag by key
+}
+
+// files are ETags by key.
+type files map[string]string
+
+type modelBatch struct {
+	region string
+	day    trail.Day
+	month  string // "" for a day
+	all    files
+	ends   bool // it is listed to its end
+	torn   bool // something after its last key could not be listed
+	whole  bool // of a month: all its settled days were listed
+	read   []string
+	known  int
+}
+
+func (b *modelBatch) name() string { return fmt.Sprint("batch ", b.region, " ", b.day, " ", b.month) }
+
+func (m model) clone() model {
+	c := model{}
+	for name, r := range m {
+		c[name] = &modelRegion{maps.Clone(r.settled), maps.Clone(r.days), maps.Clone(r.months), maps.Clone(r.failed)}
+	}
+	return c
+}
+
+func (m model) region(name string) *modelRegion {
+	if m[name] == nil {
+		m[name] = &modelRegion{map[trail.Day]bool{}, map[trail.Day]files{}, map[string]files{}, map[string]string{}}
+	}
+	return m[name]
+}
+
+func rel(key string) string { return strings.TrimPrefix(key, worldFolder) }
+
+// of says what a key is of, as the unit tells.
+func (w *world) of(key string) (region string, day trail.Day) {
+	file, _, ok := w.unit.LogFile(key)
+	if !ok {
+		w.t.Fatal(key)
+	}
+	if w.flat {
+		return file.Account + "/" + file.Region, file.Day
+	}
+	return file.Region, file.Day
+}
+
+// expect says what must be sent: of each batch, and of what failed before.
+func (n *night) expect(keys []string) {
+	for _, name := range slices.Sorted(maps.Keys(n.before)) {
+		for _, key := range slices.Sorted(maps.Keys(n.before[name].failed)) {
+			if _, day := n.of(worldFolder + key); !n.unit.Days.Has(day) {
+				continue
+			}
+			if o := n.objects[worldFolder+key]; o == nil || o.flicker {
+				n.gone = append(n.gone, key)
+			} else {
+				n.retries = append(n.retries, key)
+			}
+		}
+	}
+	var open [2]*modelBatch // of a day, and of a month
+	for i, key := range keys {
+		if i == n.from {
+			for _, b := range open {
+				if b != nil {
+					b.torn, b.whole = true, false
+				}
+			}
+		}
+		region, day := n.of(key)
+		known := n.before.region(region)
+		if i >= n.from && i < n.to || !n.unit.Days.Has(day) || known.settled[day] && !n.again && !n.flat {
+			continue
+		}
+		b, month := &open[0], ""
+		if known.settled[day] {
+			b, month = &open[1], day.Month()
+		}
+		if *b == nil || (*b).region != region || (*b).month != month || month == "" && (*b).day != day {
+			*b = &modelBatch{region: region, day: day, month: month, all: files{}, ends: true, whole: month != ""}
+			n.batches = append(n.batches, *b)
+			for settled := range known.settled {
+				(*b).whole = (*b).whole && (settled.Month() != month || n.unit.Days.Has(settled))
+			}
+		}
+		(*b).all[rel(key)] = n.objects[key].etag
+	}
+	for _, b := range open {
+		if b != nil && (b.torn || n.from == len(keys)) {
+			b.ends = false
+		}
+	}
+	for _, b := range n.batches {
+		b.fill(n)
+	}
+}
+
+// compareSent compares that with what the code sends.
+func (n *night) compareSent(r *real) {
+	want, got := slices.Clone(n.retries), []string{}
+	for _, b := range n.batches {
+		want = append(want, b.read...)
+		if b.ends {
+			want = append(want, b.name()+fmt.Sprint(" known ", b.known))
+		}
+	}
+	for _, key := range n.gone {
+		want = append(want, "gone "+key)
+	}
+	for _, f := range r.files {
+		got = append(got, rel(f.name))
+	}
+	for _, f := range slices.Concat(r.notices[:]...) {
+		if !strings.HasPrefix(f.name, "unit") {
+			got = append(got, f.name+f.more)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(want, got) {
+		n.t.Fatalf("sent %q\nwant %q", got, want)
+	}
+}
+
+// fill says what must be read of a batch, and what is known.
+func (b *modelBatch) fill(n *night) {
+	region := n.before.region(b.region)
+	known, has := region.days[b.day]
+	if b.month != "" {
+		known, has = region.months[b.month], true
+	}
+	old := files{}
+	for key, etag := range b.all {
+		if b.month != "" || has && key <= slices.Max(slices.Collect(maps.Keys(known))) {
+			old[key] = etag
+		}
+	}
+	unchanged := maps.Equal(old, known)
+	for _, key := range slices.Sorted(maps.Keys(b.all)) {
+		_, again := region.failed[key]
+		_, isOld := old[key]
+		switch {
+		case again && !slices.Contains(n.gone, key): // it is tried again on its own
+		case !b.ends && has: // nobody knows yet whether it is unchanged
+		case isOld && unchanged:
+			b.known++
+		default:
+			b.read = append(b.read, key)
+		}
+	}
+}
+
+// remembered is what must be remembered after what has come until now.
+func (n *night) remembered() model {
+	m := n.before.clone()
+	for _, key := range n.gone {
+		if n.heard["gone "+key] {
+			region, _ := n.of(worldFolder + key)
+			delete(m.region(region).failed, key)
+		}
+	}
+	for _, key := range n.retries {
+		region, _ := n.of(worldFolder + key)
+		if o, back := n.results[worldFolder+key]; back && o == done {
+			delete(m.region(region).failed, key)
+		}
+	}
+	unclaimed := map[trail.Day]bool{}
+	complete := map[bool]bool{false: true, true: true} // by whether it is the second half
+	for _, b := range n.batches {
+		region := m.region(b.region)
+		back, lost, failures := true, false, map[string]string{}
+		for _, key := range b.read {
+			o, has := n.results[worldFolder+key]
+			back = back && has
+			lost = lost || has && o == unnamed
+			if has && o == failed {
+				failures[key] = b.all[key]
+			}
+		}
+		switch {
+		case !back || !n.heard[b.name()]:
+			complete[n.secondHalf(b.day)] = false
+		case lost || len(failures) > 100:
+			unclaimed[b.day] = true
+		default:
+			maps.Copy(region.failed, failures)
+			if b.month == "" {
+				region.days[b.day] = b.all
+			} else if len(b.read) > 0 && b.whole {
+				region.months[b.month] = b.all
+			}
+		}
+	}
+	for day := n.unit.Days.First(); !n.flat && day <= min(n.unit.Days.Last(), n.now-wait-1); day++ {
+		region := m.region(n.unit.Region)
+		if region.settled[day] || unclaimed[day] || !complete[n.secondHalf(day)] || !n.heard[fmt.Sprint("unit ", n.secondHalf(day))] {
+			continue
+		}
+		region.settled[day] = true
+		if slices.ContainsFunc(n.batches, func(b *modelBatch) bool { return b.day == day }) {
+			month := maps.Clone(region.months[day.Month()])
+			if month == nil {
+				month = files{}
+			}
+			maps.Copy(month, region.days[day])
+			region.months[day.Month()] = month
+		}
+		delete(region.days, day)
+	}
+	return m
+}
+
+func (n *night) secondHalf(day trail.Day) bool { return n.split > 0 && day >= n.split }
+
+// commit applies what is claimed, and compares what is then remembered.
+func (n *night) commit(r *real) {
+	for _, c := range r.claims() {
+		n.account.Apply(c)
+	}
+	n.model = n.remembered()
+	got, err := n.account.Text()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	want, err := n.model.account(n.account).Text()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		n.t.Fatalf("remembered, but not wanted, or the other way round:\n%s\n%s", onlyIn(got, want), onlyIn(want, got))
+	}
+}
+
+// onlyIn returns the lines of a that b does not have.
+func onlyIn(a, b []byte) string {
+	var only []string
+	for i, line := range strings.Split(string(a), "\n") {
+		if lines := strings.Split(string(b), "\n"); !slices.Contains(lines, line) {
+			only = append(only, fmt.Sprint(i, line))
+		}
+	}
+	return strings.Join(only, "\n")
+}
+
+// account is what the model remembers, as the state has it.
+func (m model) account(like *state.Account) *state.Account {
+	a := state.New(like.Folder, like.EventSources)
+	for name, r := range m {
+		if like.Regions[name] == nil && len(r.settled)+len(r.days)+len(r.failed) == 0 {
+			continue
+		}
+		region := a.Region(name)
+		for _, day := range slices.Sorted(maps.Keys(r.settled)) {
+			region.Settled = region.Settled.With(trail.Span{From: day, To: day})
+		}
+		region.Months, region.Days, region.Failed = map[string]state.Tally{}, map[trail.Day]state.Tally{}, map[string]state.FailedKey{}
+		for month, all := range r.months {
+			tally := tallyOf(all)
+			tally.Last = ""
+			region.Months[month] = tally
+		}
+		for day, all := range r.days {
+			region.Days[day] = tallyOf(all)
+		}
+		for key, etag := range r.failed {
+			region.Failed[key] = state.FailedKey{Size: 1, ETag: etag}
+		}
+	}
+	return a
+}
+
+func tallyOf(all files) (t state.Tally) {
+	for key, etag := range all {
+		t.Add(key, etag)
+	}
+	return t
+}
+
+// Whatever is listed, in whatever order results come back, and wherever a run is
+// cut off: what is sent to be read, and what is remembered, is what a model says
+// that keeps every key of every day.
+func TestSequences(t *testing.T) {
+	seeds := uint64(300)
+	if n, err := strconv.ParseUint(os.Getenv("PLANTRAIL_SEQUENCES"), 10, 32); err == nil {
+		seeds = n // a longer search
+	}
+	for seed := range seeds {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			w := newWorld(t, seed)
+			defer func() {
+				if t.Failed() {
+					t.Log(w.log.String())
+				}
+			}()
+			for range 12 {
+				w.pass()
+				w.night()
+			}
+		})
+	}
+}
+
+// The rest stands between the world and the code.
+
+// A sent is what the code sends: a log file by its key, or a notice.
+type sent struct {
+	name, more string
+	key        key
+}
+
+type real struct {
+	night   *night
+	files   []sent
+	notices [2][]sent // of the two halves of a listing
+	tracker tracker
+}
+
+func newReal(n *night) *real {
+	c := DefaultConfig()
+	c.Now = func() time.Time { return n.now.Time() }
+	c.Recheck = wait * 24 * time.Hour
+	return &real{night: n, tracker: newTracker(&c, nil)}
+}
+
+// there answers whether a log file is there that failed before.
+type there struct {
+	store.Store
+	night *night
+}
+
+func (s there) List(_ context.Context, r store.Range) iter.Seq2[store.Page, error] {
+	return func(yield func(store.Page, error) bool) {
+		if o := s.night.objects[r.Prefix]; o != nil && !o.flicker {
+			yield(store.Page{Objects: []store.Object{{Key: r.Prefix}}}, nil)
+		}
+	}
+}
+
+func (r *real) list(keys []string) {
+	n := r.night
+	s := &source{Location: store.Location{URL: store.URL{Bucket: "trail"}}, live: there{night: n}}
+	g := batcher{source: s, unit: n.unit, place: place{n.unit.Account, n.account.Folder}, known: n.account, months: n.again, emit: r.emit(0), gone: map[string]bool{}}
+	r.must(g.retries(n.t.Context()))
+	if region := n.account.Regions[n.unit.Region]; region != nil && !g.months && !n.flat {
+		g.unit.Days = g.unit.Days.Without(region.Settled)
+	}
+	halves := []*batcher{&g}
+	if n.split > 0 {
+		if rest, ok := splitOf(&g.unit, n.split); ok {
+			halves = append(halves, &batcher{source: s, unit: rest, place: g.place, known: g.known, emit: r.emit(1), gone: g.gone, rest: true})
+		} else {
+			n.split = 0
+		}
+	}
+	for _, half := range halves {
+		for i, key := range keys {
+			if i == n.from {
+				r.must(half.unreachable(n.t.Context(), store.ErrDenied))
+			}
+			if i < n.from || i >= n.to {
+				r.must(half.take(store.Object{Key: key, Size: 1, ETag: n.objects[key].etag}))
+			}
+		}
+		if n.from == len(keys) {
+			r.must(half.unreachable(n.t.Context(), store.ErrDenied))
+		}
+		r.must(half.finishUnit())
+	}
+}
+
+func splitOf(u *trail.Unit, first trail.Day) (trail.Unit, bool) {
+	if len(u.Days) == 0 {
+		return trail.Unit{}, false
+	}
+	return u.Split(first)
+}
+
+func (r *real) must(err error) {
+	if err != nil {
+		r.night.t.Fatal(err)
+	}
+}
+
+func (r *real) emit(half int) func(key) error {
+	return func(k key) error {
+		notice := func(name, more string) { r.notices[half] = append(r.notices[half], sent{name, more, k}) }
+		switch {
+		case k.gone:
+			notice("gone "+rel(k.Key), "")
+		case k.mark != nil:
+			notice(fmt.Sprint("batch ", k.mark.region, " ", k.mark.day, " ", k.mark.month), fmt.Sprint(" known ", k.mark.known))
+		case k.end != nil:
+			notice(fmt.Sprint("unit ", k.end.rest), "")
+		case k.err != nil:
+		default:
+			r.files = append(r.files, sent{k.Key, "", k})
+		}
+		return nil
+	}
+}
+
+func (r *real) finish(s sent, o outcome) {
+	result := decodedFile{key: s.key}
+	switch o {
+	case failed:
+		result.unreadable = errFormat
+	case unnamed:
+		result.err = store.ErrArchived
+	}
+	r.tracker.take(&result)
+}
+
+func (r *real) hear(s sent) { r.tracker.take(&decodedFile{key: s.key}) }
+
+func (r *real) claims() []state.Claim {
+	r.tracker.settle()
+	var all []state.Claim
+	for _, claims := range r.tracker.claims {
+		all = append(all, claims...)
+	}
+	clear(r.tracker.claims)
+	return all
+}
