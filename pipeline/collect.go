@@ -3,99 +3,129 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
-	"maps"
-	"slices"
 	"time"
 
-	"plantrail/pipeline/state"
+	"plantrail/pipeline/resume"
 	"plantrail/pipeline/store"
-	"plantrail/pipeline/table"
 	"plantrail/schema"
 )
 
-// A collector gathers what log files held and commits it.
+// A collector is the goroutine that knows what has become of everything: it counts,
+// keeps rows until they are committed, and follows which batches are finished.
 type collector struct {
 	config  *Config
-	table   *table.Table
 	report  *Report
-	waiting map[string][]schema.Event // by partition
+	commits *committer
+	tracker *resume.Tracker
+	waiting map[string][]schema.Event // rows by partition
 	rows    int                       // in waiting
-	tracker tracker
 }
+
+// A notice is what a listing turned up that is not to be read: it goes straight to
+// the collector. It may overtake log files that were listed before it.
+type notice func(*collector)
 
 // maxClaims commits earlier, when so many claims of finished log files wait.
 const maxClaims = 50_000
 
-// collect takes in what became of each log file, commits at every checkpoint
-// and at the end, and counts. When ctx ends, what came in until then is still
-// committed. It ends early when a commit fails.
-func collect(ctx context.Context, c *Config, t *table.Table, checkpoints *state.Checkpoints, in <-chan decodedFile, report *Report) error {
-	l := collector{config: c, table: t, report: report, waiting: map[string][]schema.Event{}, tracker: newTracker(c, checkpoints)}
-	checkpoint := time.NewTicker(c.Checkpoint)
+// collect takes results and notices until there are no more of either, commits at
+// every checkpoint and at the end. When ctx ends, what came in until then is still
+// committed. A commit that fails ends it early.
+func (c *collector) collect(ctx context.Context, results <-chan result, notices <-chan notice) error {
+	checkpoint := time.NewTicker(c.config.Checkpoint)
 	defer checkpoint.Stop()
-	for {
+	for results != nil || notices != nil {
 		due := false
 		select {
-		case file, more := <-in:
+		case r, more := <-results:
 			if !more {
-				return l.commit(ctx)
+				results = nil
+				continue
 			}
-			l.take(&file)
-			due = l.rows >= c.MaxRows || l.tracker.count >= maxClaims
+			c.result(&r)
+			due = c.rows >= c.config.MaxRows
+		case notice, more := <-notices:
+			if !more {
+				notices = nil
+				continue
+			}
+			notice(c)
 		case <-checkpoint.C:
 			due = true
 		}
-		if due {
-			if err := l.commit(ctx); err != nil {
+		c.report.show(c.config.Progress)
+		if due || c.tracker.Len() >= maxClaims {
+			if err := c.commit(ctx); err != nil {
 				return err
 			}
 		}
 	}
+	return c.commit(ctx)
 }
 
-// drain takes what still comes, so that the earlier stages end.
-func drain(in <-chan decodedFile) {
-	for range in {
-	}
-}
-
-// take counts a log file and keeps its events.
-func (l *collector) take(file *decodedFile) {
-	l.report.count(file, l.config.Log)
-	l.config.Progress.collect(l.report)
-	l.tracker.take(file)
-	for i := range file.events {
-		partition := l.table.Partition(&file.events[i])
-		l.waiting[partition] = append(l.waiting[partition], file.events[i])
-	}
-	l.rows += len(file.events)
-}
-
-// commit merges the waiting rows into the table, a partition at a time. One that
-// cannot be written does not keep the others from it.
-func (l *collector) commit(ctx context.Context) (failed error) {
-	ctx = store.Finishing(ctx) // an interrupted run keeps what it has found
-	// Shards that commit at the same time begin at different partitions, so that
-	// they do not all wait for one.
-	partitions := slices.Sorted(maps.Keys(l.waiting))
-	first := l.config.Shard.first(len(partitions))
-	for _, partition := range slices.Concat(partitions[first:], partitions[:first]) {
-		change, err := l.table.Merge(ctx, partition, l.waiting[partition])
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("commit %s: %w", partition, err))
-			continue
+// drain takes what still comes, so that the earlier stages end. Each may wait for
+// the other to be taken.
+func drain(results <-chan result, notices <-chan notice) {
+	for results != nil || notices != nil {
+		select {
+		case _, more := <-results:
+			if !more {
+				results = nil
+			}
+		case _, more := <-notices:
+			if !more {
+				notices = nil
+			}
 		}
-		l.report.commit(change)
-		l.config.Progress.collect(l.report)
-		l.config.Log.Info("committed", slog.String("partition", partition), slog.Int("added", change.Added),
-			slog.Int("duplicates", change.Duplicates), slog.Bool("written", change.Written))
 	}
-	clear(l.waiting)
-	l.rows = 0
-	if failed != nil {
-		return failed
+}
+
+// result counts a log file and keeps its events.
+func (c *collector) result(r *result) {
+	c.report.result(r, c.config.Log)
+	c.tracker.Result(&r.file.File, r.finished())
+	for i := range r.events {
+		partition := c.commits.table.Partition(&r.events[i])
+		c.waiting[partition] = append(c.waiting[partition], r.events[i])
 	}
-	return l.tracker.commit(ctx)
+	c.rows += len(r.events)
+}
+
+// finished tells what the log file's batch is to know.
+func (r *result) finished() resume.Outcome {
+	switch {
+	case errors.Is(r.err, store.ErrArchived):
+		return resume.Unnamed // there are years of them, or none
+	case r.outcome == unreachable, r.outcome == unreadable, len(r.rejected) > 0:
+		return resume.Failed
+	}
+	return resume.Done
+}
+
+func (c *collector) gone(f *logFile) {
+	c.report.gone(f.uri(), c.config.Log)
+	c.tracker.Result(&f.File, resume.Done)
+}
+
+func (c *collector) unreachable(folder string, err error) {
+	c.report.unreachable("unit", folder, err, c.config.Log)
+}
+
+func (c *collector) batchListed(b *resume.BatchListed) {
+	c.report.alreadyDone(b.Known)
+	c.tracker.BatchListed(b)
+}
+
+func (c *collector) unitListed(u *resume.UnitListed) {
+	if !u.Rest {
+		c.report.Units++
+	}
+	c.tracker.UnitListed(u)
+}
+
+// commit commits what has come together.
+func (c *collector) commit(ctx context.Context) error {
+	rows := c.waiting
+	c.waiting, c.rows = map[string][]schema.Event{}, 0
+	return c.commits.commit(ctx, rows, c.tracker)
 }

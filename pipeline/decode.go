@@ -12,31 +12,32 @@ import (
 	"plantrail/schema"
 )
 
-// A decodedFile is what became of a log file.
-type decodedFile struct {
-	key
-	read       int64 // bytes as delivered
-	inflated   int64 // bytes of JSON
-	events     []schema.Event
-	rejected   []*schema.RecordError
-	unreadable error // the log file cannot be read
+// A result is what became of a log file.
+type result struct {
+	file      logFile
+	outcome   outcome
+	delivered int64 // bytes
+	inflated  int64 // bytes of JSON
+	events    []schema.Event
+	rejected  []*schema.RecordError // records that cannot be read
+	err       error                 // why it is unreachable or unreadable
 }
 
 // decode finds the events in log files and closes out.
-func decode(c *Config, budget *byteBudget, in <-chan fetchedFile, out chan<- decodedFile) error {
+func decode(c *Config, budget *byteBudget, in <-chan fetched, out chan<- result) error {
 	defer close(out)
 	var group errgroup.Group
 	for range c.Workers {
 		group.Go(func() error {
 			d := decoder{limit: c.MaxInflated, gunzip: c.Gunzip()}
 			defer d.close()
-			for file := range in {
-				result := decodedFile{key: file.key, unreadable: file.unreadable}
-				if file.body != nil {
-					d.decode(&result, file.body.bytes)
-					budget.release(file.body)
+			for f := range in {
+				r := result{file: f.file, outcome: f.outcome, err: f.err}
+				if f.body != nil {
+					d.decode(&r, f.body.bytes)
+					budget.release(f.body)
 				}
-				out <- result // collect takes until out is closed
+				out <- r // collect takes until out is closed
 			}
 			return nil
 		})
@@ -53,18 +54,19 @@ type decoder struct {
 }
 
 // decode fills in a log file's result from its bytes as delivered.
-func (d *decoder) decode(result *decodedFile, delivered []byte) {
-	result.read = int64(len(delivered))
+func (d *decoder) decode(r *result, delivered []byte) {
+	r.delivered = int64(len(delivered))
 	json, err := d.inflate(delivered)
+	if err == nil {
+		r.inflated = int64(len(json))
+		if schema.Dismiss(json) {
+			return
+		}
+		r.events, r.rejected, err = schema.Decode(json, r.file.uri())
+	}
 	if err != nil {
-		result.unreadable = err
-		return
+		r.outcome, r.err = unreadable, err
 	}
-	result.inflated = int64(len(json))
-	if schema.Dismiss(json) {
-		return
-	}
-	result.events, result.rejected, result.unreadable = schema.Decode(json, result.uri())
 }
 
 // keepJSON is the largest buffer that a worker keeps: enough for the log files

@@ -10,6 +10,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"plantrail/pipeline/resume"
 	"plantrail/pipeline/store"
 )
 
@@ -25,7 +26,7 @@ func (m memory) Get(_ context.Context, _ string, buf []byte) ([]byte, error) {
 
 // dismissed makes what a log file needs that holds nothing: a median one of 5
 // records, and one of 1,000.
-func dismissed(tb testing.TB, records int) key {
+func dismissed(tb testing.TB, records int) logFile {
 	tb.Helper()
 	var text bytes.Buffer
 	text.WriteString(`{"Records":[`)
@@ -49,19 +50,19 @@ func dismissed(tb testing.TB, records int) key {
 	}
 
 	s := &source{Location: store.Location{Store: memory{body: body.Bytes()}, URL: store.URL{Bucket: "trail"}}}
-	return key{source: s, Object: store.Object{Key: "a.json.gz", Size: int64(body.Len())}}
+	return logFile{s, resume.File{Object: store.Object{Key: "a.json.gz", Size: int64(body.Len())}}}
 }
 
 // dismiss takes a log file all the way: fetch, decode, count.
-func dismiss(tb testing.TB, c *Config, budget *byteBudget, d *decoder, r *Report, k key) {
+func dismiss(tb testing.TB, c *Config, budget *byteBudget, d *decoder, r *Report, k logFile) {
 	file, err := fetchOne(context.Background(), c, budget, k)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	result := decodedFile{key: file.key, unreadable: file.unreadable}
+	result := result{file: file.file, outcome: file.outcome, err: file.err}
 	d.decode(&result, file.body.bytes)
 	budget.release(file.body)
-	r.count(&result, c.Log)
+	r.result(&result, c.Log)
 }
 
 // Log files that hold nothing leave nothing behind: no allocation each.

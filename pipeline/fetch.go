@@ -12,12 +12,23 @@ import (
 	"plantrail/pipeline/store"
 )
 
-// A fetchedFile is a log file as delivered, or one without a body, with key.err
-// or unreadable set.
-type fetchedFile struct {
-	key
-	body       *body
-	unreadable error // too large to be a log file
+// An outcome is what became of a log file.
+type outcome int
+
+const (
+	read        outcome = iota // as far as one stage has come
+	gone                       // it was listed, and is not there any more
+	unreachable                // the store does not give it
+	unreadable                 // what the store gives is no log file
+)
+
+// A fetched log file has a body if it was read, and an error if it is unreachable
+// or unreadable.
+type fetched struct {
+	file    logFile
+	outcome outcome
+	body    *body
+	err     error
 }
 
 // A body is the bytes of a log file between fetch and decode.
@@ -80,13 +91,13 @@ func (b *byteBudget) release(used *body) {
 }
 
 // fetch reads the log files and closes out.
-func fetch(ctx context.Context, c *Config, budget *byteBudget, keys <-chan key, out chan<- fetchedFile) error {
+func fetch(ctx context.Context, c *Config, budget *byteBudget, files <-chan logFile, out chan<- fetched) error {
 	defer close(out)
 	group, ctx := errgroup.WithContext(ctx)
 	for range c.Concurrency {
 		group.Go(func() error {
-			for k := range keys {
-				file, err := fetchOne(ctx, c, budget, k)
+			for f := range files {
+				file, err := fetchOne(ctx, c, budget, f)
 				if err != nil {
 					return err
 				}
@@ -99,36 +110,33 @@ func fetch(ctx context.Context, c *Config, budget *byteBudget, keys <-chan key, 
 }
 
 // fetchOne reads one log file. The error means that the run is over.
-func fetchOne(ctx context.Context, c *Config, budget *byteBudget, k key) (fetchedFile, error) {
-	if k.skipped || k.gone || k.err != nil || k.mark != nil || k.end != nil {
-		return fetchedFile{key: k}, nil
-	}
-	if k.Size > int64(c.MaxInflated) {
-		return fetchedFile{key: k, unreadable: fmt.Errorf("%w of %d bytes", gunzip.ErrTooLarge, c.MaxInflated)}, nil
+func fetchOne(ctx context.Context, c *Config, budget *byteBudget, f logFile) (fetched, error) {
+	if f.Size > int64(c.MaxInflated) {
+		return fetched{file: f, outcome: unreadable, err: fmt.Errorf("%w of %d bytes", gunzip.ErrTooLarge, c.MaxInflated)}, nil
 	}
 	// One byte more lets a directory see the end without growing the buffer.
-	b, err := budget.acquire(ctx, k.Size+1)
+	body, err := budget.acquire(ctx, f.Size+1)
 	if err != nil {
-		return fetchedFile{}, err
+		return fetched{}, err
 	}
-	bytes, err := k.source.Get(ctx, k.Key, b.bytes)
-	if err != nil {
-		budget.release(b)
-		if errors.Is(err, store.ErrNotFound) {
-			there, err := k.source.exists(ctx, k.Key)
-			if err != nil {
-				return fetchedFile{}, err
-			}
-			k.gone = !there
-		}
-		if ctx.Err() != nil {
-			return fetchedFile{}, ctx.Err()
-		}
-		if !k.gone {
-			k.err = err
-		}
-		return fetchedFile{key: k}, nil
+	bytes, err := f.source.Get(ctx, f.Key, body.bytes)
+	if err == nil {
+		body.bytes = bytes
+		return fetched{file: f, body: body}, nil
 	}
-	b.bytes = bytes
-	return fetchedFile{key: k, body: b}, nil
+	budget.release(body)
+	there := true
+	if errors.Is(err, store.ErrNotFound) {
+		var failed error
+		if there, failed = f.source.exists(ctx, f.Key); failed != nil {
+			return fetched{}, failed
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return fetched{}, ctx.Err()
+	case !there:
+		return fetched{file: f, outcome: gone}, nil
+	}
+	return fetched{file: f, outcome: unreachable, err: err}, nil
 }

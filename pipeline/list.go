@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"plantrail/pipeline/resume"
 	"plantrail/pipeline/state"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
@@ -17,51 +18,49 @@ import (
 // the other, and each takes a few tens of milliseconds for a thousand keys.
 const listWidth = 32
 
-// A key is a log file as listed, or something else that a listing turned up.
-type key struct {
+// A logFile is a log file that was listed, or that failed before.
+type logFile struct {
 	source *source
-	store.Object
-	trail.LogFile
-	skipped bool  // an object that is no log file
-	folder  bool  // a folder that could not be listed
-	err     error // why the store does not give the folder or the log file
-
-	batch *batch // what the log file is finished with
-	retry bool   // it failed before, and is tried on its own
-	gone  bool   // it was listed or failed before, and is not there any more
-	mark  *mark  // instead of a log file: the end of a batch
-	end   *end   // instead of a log file: the end of a unit
+	resume.File
 }
 
-func (k *key) uri() string { return k.source.URI(k.Key) }
+func (f *logFile) uri() string { return f.source.URI(f.Key) }
+
+// A receiver takes what a listing turns up, a method for each kind. Only what it
+// is to read goes through the stages. A unit comes after its batches, and a batch
+// after the last of its log files. An error means that the run is over.
+type receiver interface {
+	read(logFile) error
+	// gone takes a log file that failed before and is not there any more.
+	gone(logFile) error
+	// skipped takes an object that is no log file.
+	skipped(s *source, key string) error
+	// unreachable takes a folder that could not be listed.
+	unreachable(s *source, folder string, err error) error
+	batchListed(*resume.BatchListed) error
+	// unitListed takes a unit that was listed whole, and the pages that were asked
+	// of the store for it.
+	unitListed(u *resume.UnitListed, pages int) error
+}
 
 // A lister lists the log files of all sources.
 type lister struct {
 	config      *Config
 	checkpoints *state.Checkpoints
-	emit        func(key) error
+	to          receiver
 	group       *errgroup.Group // what lists side by side
 
 	mutex    sync.Mutex
 	assigned map[string]trail.Days // by folder: the days that some source lists
 }
 
-// list sends the keys of all selected log files that are this shard's, and what
-// else a listing turns up, and closes keys.
-func list(ctx context.Context, c *Config, sources []*source, checkpoints *state.Checkpoints, keys chan<- key) error {
-	defer close(keys)
+// list finds all log files that are selected and this shard's, and what else a
+// listing turns up.
+func list(ctx context.Context, c *Config, sources []*source, checkpoints *state.Checkpoints, to receiver) error {
 	defer c.Progress.listingOver()
 	group, listing := errgroup.WithContext(ctx)
 	group.SetLimit(listWidth)
-	l := lister{config: c, checkpoints: checkpoints, group: group, assigned: map[string]trail.Days{}, emit: func(k key) error {
-		c.Progress.list(&k)
-		select {
-		case keys <- k:
-			return nil
-		case <-listing.Done():
-			return listing.Err()
-		}
-	}}
+	l := lister{config: c, checkpoints: checkpoints, to: to, group: group, assigned: map[string]trail.Days{}}
 	discovering, _ := errgroup.WithContext(listing)
 	discovering.SetLimit(listWidth)
 	for _, same := range byStore(sources) {
@@ -97,10 +96,10 @@ func byStore(sources []*source) [][]*source {
 }
 
 // discover finds the units of a source and has them listed. What cannot be
-// listed is emitted.
+// listed is unreachable.
 func (l *lister) discover(ctx context.Context, s *source) error {
 	onError := func(folder string, err error) {
-		l.emit(key{source: s, Object: store.Object{Key: folder}, folder: true, err: err}) //nolint:errcheck // fails only when the run is over
+		l.to.unreachable(s, folder, err) //nolint:errcheck // fails only when the run is over
 	}
 	found := func(u trail.Unit) {
 		if l.assign(s, &u) {
@@ -137,78 +136,139 @@ func (l *lister) assign(s *source, u *trail.Unit) bool {
 }
 
 // unit lists what must be listed of a unit: the shard's days that are not
-// settled.
+// settled. What failed before is tried again first.
 func (l *lister) unit(ctx context.Context, s *source, unit trail.Unit) error {
-	where := s.placeOf(unit)
-	known, err := l.checkpoints.Account(ctx, where.account, where.folder)
+	where, shard, all := s.placeOf(unit), l.config.Shard, l.config.RecheckAll
+	known, err := l.checkpoints.Account(ctx, where.Account, where.Folder)
 	if err != nil {
 		return err
 	}
-	g := batcher{source: s, unit: unit, place: where, known: known, shard: l.config.Shard, months: l.config.RecheckAll, emit: l.emit, gone: map[string]bool{}}
 	if !unit.Flat() {
-		g.unit.Days = l.config.Shard.days(where.folder+unit.Region, unit.Days, g.months)
+		unit.Days = shard.days(where.Folder+unit.Region, unit.Days, all)
 	}
-	if err := g.retries(ctx); err != nil {
+	u := &unitLister{lister: l, source: s}
+	u.batcher = resume.NewBatcher(resume.Listing{
+		Unit: unit, Place: where, Known: known, AsOf: s.asOf, Settled: all,
+		Wanted: func(region string, day trail.Day) bool { return shard.has(where.Folder+region, day, all) },
+	}, u)
+	if err := u.retry(ctx); err != nil {
 		return err
 	}
-	if region := known.Regions[unit.Region]; region != nil && !g.months && !unit.Flat() {
-		days := g.unit.Days.Without(region.Settled)
-		g.settled = region.Count(g.unit.Days)
-		g.unit.Days = days
-	}
-	return l.list(ctx, g)
+	return u.list(ctx)
 }
 
-// list emits the keys of a unit. It begins at the first day and ends after the
-// last, so it costs a page per thousand keys, whatever the days.
-func (l *lister) list(ctx context.Context, g batcher) error {
-	for day, more := g.unit.Days.Next(0); more; {
-		var err error
-		if day, more, err = l.listFrom(ctx, &g, day); err != nil {
+// A unitLister lists one unit, or what was split off it.
+type unitLister struct {
+	*lister
+	source  *source
+	batcher *resume.Batcher
+	pages   int // that were asked of the store
+}
+
+// Read implements [resume.Output].
+func (u *unitLister) Read(f resume.File) error {
+	u.config.Progress.logFileListed()
+	return u.to.read(logFile{u.source, f})
+}
+
+// Gone implements [resume.Output].
+func (u *unitLister) Gone(f resume.File) error {
+	u.config.Progress.logFileListed()
+	return u.to.gone(logFile{u.source, f})
+}
+
+// BatchListed implements [resume.Output].
+func (u *unitLister) BatchListed(b *resume.BatchListed) error {
+	u.config.Progress.alreadyDone(b.Known)
+	return u.to.batchListed(b)
+}
+
+// retry sends the log files that failed before.
+func (u *unitLister) retry(ctx context.Context) error {
+	for _, f := range u.batcher.Retries() {
+		there, err := u.source.exists(ctx, f.Key)
+		if err != nil {
+			return err
+		}
+		if there {
+			err = u.Read(f)
+		} else {
+			err = u.batcher.Missing(f)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return g.finishUnit()
+	return nil
 }
 
-// listFrom emits the keys from a day on, up to the end or to where many days in
-// a row are not wanted: then it returns the day after them.
-func (l *lister) listFrom(ctx context.Context, g *batcher, day trail.Day) (next trail.Day, more bool, err error) {
-	within := store.Range{Prefix: g.unit.Folder, After: g.unit.After(day), Shallow: g.unit.Flat()}
-	for page, err := range g.source.List(ctx, within) {
+// list lists a unit. It begins at the first day and ends after the last, so it
+// costs a page per thousand keys, whatever the days.
+func (u *unitLister) list(ctx context.Context) error {
+	for day, more := u.batcher.Unit().Days.Next(0); more; {
+		var err error
+		if day, more, err = u.listFrom(ctx, day); err != nil {
+			return err
+		}
+	}
+	listed, err := u.batcher.Finish()
+	if err != nil || listed == nil {
+		return err
+	}
+	return u.to.unitListed(listed, u.pages)
+}
+
+// listFrom lists from a day on, up to the end or to where many days in a row are
+// not wanted: then it returns the day after them.
+func (u *unitLister) listFrom(ctx context.Context, day trail.Day) (next trail.Day, more bool, err error) {
+	unit := u.batcher.Unit()
+	within := store.Range{Prefix: unit.Folder, After: unit.After(day), Shallow: unit.Flat()}
+	for page, err := range u.source.List(ctx, within) {
 		if err != nil {
-			if err := g.unreachable(ctx, err); err != nil {
+			if ctx.Err() != nil {
+				return 0, false, ctx.Err()
+			}
+			u.batcher.Partial()
+			if err := u.to.unreachable(u.source, unit.Folder, err); err != nil {
 				return 0, false, err
 			}
 			continue
 		}
-		if g.source.asOf.IsZero() {
-			g.pages++
+		if u.source.asOf.IsZero() {
+			u.pages++
 		}
-		end := g.unit.End()
+		end := unit.End()
 		for _, object := range page.Objects {
 			if end != "" && object.Key > end {
 				return 0, false, nil
 			}
-			if err := g.take(object); err != nil {
+			if err := u.add(object); err != nil {
 				return 0, false, err
 			}
 		}
-		if len(page.Objects) < fullPage || g.unit.Flat() {
+		if len(page.Objects) < fullPage || unit.Flat() {
 			continue
 		}
-		first, _, ok := g.unit.LogFile(page.Objects[0].Key)
-		last, _, also := g.unit.LogFile(page.Objects[len(page.Objects)-1].Key)
+		first, _, ok := unit.LogFile(page.Objects[0].Key)
+		last, _, also := unit.LogFile(page.Objects[len(page.Objects)-1].Key)
 		if !ok || !also {
 			continue
 		}
 		span := trail.Span{From: first.Day, To: last.Day}
-		if next, ok := jump(g.unit, span); ok {
+		if next, ok := jump(unit, span); ok {
 			return next, true, nil
 		}
-		l.split(ctx, g, span)
+		u.split(ctx, span)
 	}
 	return 0, false, nil
+}
+
+func (u *unitLister) add(object store.Object) error {
+	ok, err := u.batcher.Add(object)
+	if err != nil || ok {
+		return err
+	}
+	return u.to.skipped(u.source, object.Key)
 }
 
 const (
@@ -222,7 +282,7 @@ const (
 
 // jump tells, by the days that the last page was of, whether the unit's next day
 // is so many keys ahead that it is better to begin a listing there.
-func jump(unit trail.Unit, page trail.Span) (trail.Day, bool) {
+func jump(unit *trail.Unit, page trail.Span) (trail.Day, bool) {
 	next, more := unit.Days.Next(page.To)
 	perPage := page.To - page.From + 1 // days
 	return next, more && next-page.To > perPage
@@ -232,17 +292,16 @@ func jump(unit trail.Unit, page trail.Span) (trail.Day, bool) {
 // earlier one, if anybody is free for it. How busy the unit is, its last page
 // tells. It is asked again after each page, so a unit spreads as far as it
 // must, and days without log files after the last cost a request or two.
-func (l *lister) split(ctx context.Context, g *batcher, page trail.Span) {
-	left := g.unit.Days.Within(trail.Span{From: page.To + 1, To: g.unit.Days.Last()})
+func (u *unitLister) split(ctx context.Context, page trail.Span) {
+	days := u.batcher.Unit().Days
+	left := days.Within(trail.Span{From: page.To + 1, To: days.Last()})
 	perPage := int(page.To-page.From) + 1 // days
-	if g.months || left.Count()/perPage < splitPages {
+	if u.config.RecheckAll || left.Count()/perPage < splitPages {
 		return
 	}
-	whole := g.unit
-	if rest, ok := g.unit.Split(page.To + (left.Last()-page.To)/2); ok {
-		other := batcher{source: g.source, unit: rest, place: g.place, known: g.known, shard: g.shard, emit: g.emit, gone: g.gone, rest: true}
-		if !l.group.TryGo(func() error { return l.list(ctx, other) }) {
-			g.unit = whole
-		}
-	}
+	other := &unitLister{lister: u.lister, source: u.source}
+	u.batcher.Split(page.To+(left.Last()-page.To)/2, other, func(rest *resume.Batcher) bool {
+		other.batcher = rest
+		return u.group.TryGo(func() error { return other.list(ctx) })
+	})
 }

@@ -7,9 +7,9 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"sync"
 
-	"golang.org/x/sync/errgroup"
-
+	"plantrail/pipeline/resume"
 	"plantrail/pipeline/state"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
@@ -96,14 +96,8 @@ func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 	}
 	defer func() { err = errors.Join(err, listed.close()) }()
 	checkpoints := state.NewCheckpoints(known, schema.EventSources(), c.Log)
-	keys := make(chan key, c.Concurrency)
-	group, listing := errgroup.WithContext(ctx)
-	group.Go(func() error { return list(listing, &c, sources, checkpoints, keys) })
 	t := newTally(unreachable)
-	for k := range keys {
-		t.take(&k)
-	}
-	if err := group.Wait(); err != nil {
+	if err := list(ctx, &c, sources, checkpoints, t); err != nil {
 		return nil, err
 	}
 	plan := t.plan()
@@ -192,12 +186,13 @@ func (s *PlanSum) add(t PlanSum) {
 	s.Price = inDollars(s.Price + t.Price)
 }
 
-// A tally adds up the keys of a plan.
+// A tally adds up what a listing turns up.
 type tally struct {
+	mutex       sync.Mutex
 	units       map[[2]string]*unitTally // by account and region
-	skipped     int64
-	unreachable []Unreachable
-	changed     map[place]bool // places of which something is read
+	skippedKeys int64
+	unlisted    []Unreachable
+	changed     map[resume.Place]bool // places of which something is read
 }
 
 // A unitTally is a plan's unit that is being added up.
@@ -208,37 +203,59 @@ type unitTally struct {
 
 // newTally begins with the sources that could not be opened.
 func newTally(unreachable []Unreachable) *tally {
-	return &tally{units: map[[2]string]*unitTally{}, unreachable: append([]Unreachable{}, unreachable...), changed: map[place]bool{}}
+	return &tally{units: map[[2]string]*unitTally{}, unlisted: append([]Unreachable{}, unreachable...), changed: map[resume.Place]bool{}}
 }
 
-// take adds what a listing turned up.
-func (t *tally) take(k *key) {
-	switch {
-	case k.gone:
-	case k.skipped:
-		t.skipped++
-	case k.err != nil:
-		t.unreachable = append(t.unreachable, Unreachable{Unit: k.uri(), Error: k.err.Error()})
-	case k.end != nil:
-		if !k.end.unit.Flat() {
-			u := t.unit(k.end.unit.Account, k.end.unit.Region)
-			u.Settled += int64(k.end.settled)
-			u.List += int64(k.end.pages)
-		}
-	case k.mark != nil:
-		if k.mark.known > 0 {
-			t.unit(k.mark.unit()).AlreadyDone += int64(k.mark.known)
-		}
-	default:
-		t.changed[k.batch.place] = true
-		u := t.unit(k.Account, k.Region)
-		u.days[k.Day/64] |= 1 << (k.Day % 64)
-		u.LogFiles++
-		if k.Archived() {
-			u.Archived++
-		}
-		u.Bytes += k.Size
+func (t *tally) read(f logFile) error {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.changed[f.Batch.Place] = true
+	u := t.unit(f.Named.Account, f.Named.Region)
+	day := f.Named.Day
+	u.days[day/64] |= 1 << (day % 64)
+	u.LogFiles++
+	if f.Archived() {
+		u.Archived++
 	}
+	u.Bytes += f.Size
+	return nil
+}
+
+func (t *tally) gone(logFile) error { return nil }
+
+func (t *tally) skipped(*source, string) error {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.skippedKeys++
+	return nil
+}
+
+func (t *tally) unreachable(s *source, folder string, err error) error {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.unlisted = append(t.unlisted, Unreachable{Unit: s.URI(folder), Error: err.Error()})
+	return nil
+}
+
+func (t *tally) batchListed(b *resume.BatchListed) error {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if b.Known > 0 {
+		t.unit(b.AccountRegion()).AlreadyDone += int64(b.Known)
+	}
+	return nil
+}
+
+func (t *tally) unitListed(u *resume.UnitListed, pages int) error {
+	if u.Unit.Flat() {
+		return nil
+	}
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	sum := t.unit(u.Unit.Account, u.Unit.Region)
+	sum.Settled += int64(u.Settled)
+	sum.List += int64(pages)
+	return nil
 }
 
 func (t *tally) unit(account, region string) *unitTally {
@@ -253,7 +270,7 @@ func (t *tally) unit(account, region string) *unitTally {
 
 // plan returns the plan, except its requests.
 func (t *tally) plan() *Plan {
-	p := &Plan{Units: []PlanUnit{}, Regions: []PlanRegion{}, Skipped: t.skipped, Unreachable: t.unreachable}
+	p := &Plan{Units: []PlanUnit{}, Regions: []PlanRegion{}, Skipped: t.skippedKeys, Unreachable: t.unlisted}
 	regions := map[string]*PlanRegion{}
 	for _, u := range t.units {
 		u.count()

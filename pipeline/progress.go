@@ -65,27 +65,17 @@ func (p *Progress) listingOver() {
 	}
 }
 
-// list counts what is about to be sent to the next stage.
-func (p *Progress) list(k *key) {
-	switch {
-	case p == nil:
-	case k.mark != nil:
-		p.listed.Add(int64(k.mark.known))
-		p.already.Add(int64(k.mark.known))
-	case k.end == nil && !k.skipped && !k.folder:
+// logFileListed counts a log file that is about to be read.
+func (p *Progress) logFileListed() {
+	if p != nil {
 		p.listed.Add(1)
 	}
 }
 
-// collect shows what the report says after one more log file or commit.
-func (p *Progress) collect(r *Report) {
-	if p == nil {
-		return
+// alreadyDone counts listed log files that an earlier run has read.
+func (p *Progress) alreadyDone(n int) {
+	if p != nil {
+		p.listed.Add(int64(n))
+		p.already.Add(int64(n))
 	}
-	p.finished.Store(r.Listed - r.AlreadyDone + r.Gone)
-	p.read.Store(r.BytesRead)
-	p.events.Store(r.Events)
-	p.rows.Store(r.RowsAdded)
-	p.unreachable.Store(int64(len(r.Unreachable)))
-	p.quarantined.Store(int64(len(r.Quarantined)))
 }

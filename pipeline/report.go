@@ -107,61 +107,66 @@ func newReport(c *Config) *Report {
 // Complete reports whether everything selected was reached and read.
 func (r *Report) Complete() bool { return len(r.Quarantined) == 0 && len(r.Unreachable) == 0 }
 
-// count adds what became of a log file.
-func (r *Report) count(file *decodedFile, log *slog.Logger) {
-	switch {
-	case file.end != nil:
-		if !file.end.rest {
-			r.Units++
-		}
+// result adds what became of a log file.
+func (r *Report) result(f *result, log *slog.Logger) {
+	switch f.outcome {
+	case gone:
+		r.gone(f.file.uri(), log)
 		return
-	case file.mark != nil:
-		r.Listed += int64(file.mark.known)
-		r.AlreadyDone += int64(file.mark.known)
-		return
-	case file.gone:
-		r.Gone++
-		r.name(log, "gone: it is not there any more", maxNamed, slog.String("key", file.uri()))
-		return
-	case file.skipped:
-		r.Skipped++
-		r.name(log, "skipped: not a log file", nameSkipped, slog.String("key", file.uri()))
-		return
-	case file.err != nil:
-		what := "unit"
-		if !file.folder {
-			what = "key"
-			r.Listed++
-		}
-		if errors.Is(file.err, store.ErrArchived) {
-			r.archived.add(file, log)
+	case unreachable:
+		r.Listed++
+		if errors.Is(f.err, store.ErrArchived) {
+			r.archived.add(&f.file, log)
 			return
 		}
-		r.Unreachable = append(r.Unreachable, Unreachable{Unit: file.uri(), Error: file.err.Error()})
-		r.name(log, "unreachable", maxNamed, slog.String(what, file.uri()), slog.Any("error", file.err))
+		r.unreachable("key", f.file.uri(), f.err, log)
 		return
+	case unreadable:
+		r.quarantine(f.file.uri(), f.err, log)
+	case read:
 	}
 	r.Listed++
 	r.Read++
-	r.BytesRead += file.read
-	r.BytesInflated += file.inflated
-	if file.unreadable != nil {
-		r.quarantine(file.uri(), file.unreadable, log)
+	r.BytesRead += f.delivered
+	r.BytesInflated += f.inflated
+	for _, record := range f.rejected {
+		r.quarantine(f.file.uri(), record, log)
 	}
-	for _, record := range file.rejected {
-		r.quarantine(file.uri(), record, log)
-	}
-	if len(file.events) > 0 {
+	if len(f.events) > 0 {
 		r.Matched++
 	}
-	r.Events += int64(len(file.events))
-	for i := range file.events {
+	r.Events += int64(len(f.events))
+	for i := range f.events {
 		name := "(none)"
-		if file.events[i].EventName != nil {
-			name = *file.events[i].EventName
+		if f.events[i].EventName != nil {
+			name = *f.events[i].EventName
 		}
 		r.EventsByName[name]++
 	}
+}
+
+// gone adds a log file that is not there any more.
+func (r *Report) gone(uri string, log *slog.Logger) {
+	r.Gone++
+	r.name(log, "gone: it is not there any more", maxNamed, slog.String("key", uri))
+}
+
+// skipped adds an object that is no log file.
+func (r *Report) skipped(uri string, log *slog.Logger) {
+	r.Skipped++
+	r.name(log, "skipped: not a log file", nameSkipped, slog.String("key", uri))
+}
+
+// unreachable adds what the store does not give: a unit, or a key.
+func (r *Report) unreachable(what, uri string, err error, log *slog.Logger) {
+	r.Unreachable = append(r.Unreachable, Unreachable{Unit: uri, Error: err.Error()})
+	r.name(log, "unreachable", maxNamed, slog.String(what, uri), slog.Any("error", err))
+}
+
+// alreadyDone adds listed log files that an earlier run has read.
+func (r *Report) alreadyDone(n int) {
+	r.Listed += int64(n)
+	r.AlreadyDone += int64(n)
 }
 
 func (r *Report) quarantine(uri string, err error, log *slog.Logger) {
@@ -169,8 +174,21 @@ func (r *Report) quarantine(uri string, err error, log *slog.Logger) {
 	r.name(log, "quarantined", maxNamed, slog.String("key", uri), slog.Any("error", err))
 }
 
-// commit adds what a merge did.
-func (r *Report) commit(change table.Change) {
+// show shows what the report says until now to those who look on.
+func (r *Report) show(p *Progress) {
+	if p == nil {
+		return
+	}
+	p.finished.Store(r.Listed - r.AlreadyDone + r.Gone)
+	p.read.Store(r.BytesRead)
+	p.events.Store(r.Events)
+	p.rows.Store(r.RowsAdded)
+	p.unreachable.Store(int64(len(r.Unreachable)))
+	p.quarantined.Store(int64(len(r.Quarantined)))
+}
+
+// merged adds what a merge did.
+func (r *Report) merged(change table.Change) {
 	r.RowsAdded += int64(change.Added)
 	r.Duplicates += int64(change.Duplicates)
 	if change.Written {
@@ -257,19 +275,19 @@ type archivedLogFiles struct {
 }
 
 // add counts a log file. The first of each region is logged.
-func (a *archived) add(file *decodedFile, log *slog.Logger) {
+func (a *archived) add(file *logFile, log *slog.Logger) {
 	if *a == nil {
 		*a = archived{}
 	}
-	folder := file.source.URI(file.batch.root)
+	folder := file.source.URI(file.Batch.Folder)
 	files := (*a)[folder]
 	if files == nil {
-		files = &archivedLogFiles{days: trail.Span{From: file.Day, To: file.Day}}
+		files = &archivedLogFiles{days: trail.Span{From: file.Named.Day, To: file.Named.Day}}
 		(*a)[folder] = files
 		log.Warn("archived", slog.String("unit", folder), slog.String("key", file.uri()))
 	}
 	files.count++
-	files.days = trail.Span{From: min(files.days.From, file.Day), To: max(files.days.To, file.Day)}
+	files.days = trail.Span{From: min(files.days.From, file.Named.Day), To: max(files.days.To, file.Named.Day)}
 }
 
 // unreachable names the regions, and what to do about them.

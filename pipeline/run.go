@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"plantrail/pipeline/resume"
 	"plantrail/pipeline/state"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
@@ -56,27 +57,82 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	defer func() { err = errors.Join(err, listed.close()) }()
 
 	checkpoints := state.NewCheckpoints(table, schema.EventSources(), c.Log)
-	keys := make(chan key, c.Concurrency)
-	fetched := make(chan fetchedFile)
-	decoded := make(chan decodedFile, c.Workers)
+	files := make(chan logFile, c.Concurrency)
+	bodies := make(chan fetched)
+	results := make(chan result, c.Workers)
+	notices := make(chan notice, c.Concurrency)
 	budget := newByteBudget(c.Memory)
+	end := collector{
+		config: c, report: report, tracker: resume.NewTracker(c.Now(), c.Recheck), waiting: map[string][]schema.Event{},
+		commits: &committer{config: c, report: report, table: table, checkpoints: checkpoints},
+	}
 
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	var failed error
 	group, working := errgroup.WithContext(working)
-	group.Go(func() error { return list(working, c, sources, checkpoints, keys) })
-	group.Go(func() error { return fetch(working, c, budget, keys, fetched) })
-	group.Go(func() error { return decode(c, budget, fetched, decoded) })
 	group.Go(func() error {
-		failed = collect(ctx, c, table, checkpoints, decoded, report)
+		defer close(files)
+		defer close(notices)
+		return list(working, c, sources, checkpoints, dispatcher{working.Done(), files, notices})
+	})
+	group.Go(func() error { return fetch(working, c, budget, files, bodies) })
+	group.Go(func() error { return decode(c, budget, bodies, results) })
+	group.Go(func() error {
+		failed = end.collect(ctx, results, notices)
 		stop() // nothing more can be kept
-		drain(decoded)
+		drain(results, notices)
 		return nil
 	})
 	err = group.Wait()
 	// That rows could not be committed outweighs that the run was interrupted.
 	return cmp.Or(failed, ctx.Err(), err)
+}
+
+// A dispatcher sends the log files that a listing turns up to be fetched, and the
+// rest straight to be collected.
+type dispatcher struct {
+	over    <-chan struct{}
+	files   chan<- logFile
+	notices chan<- notice
+}
+
+func (d dispatcher) read(f logFile) error {
+	select {
+	case d.files <- f:
+		return nil
+	case <-d.over:
+		return context.Canceled
+	}
+}
+
+func (d dispatcher) notify(n notice) error {
+	select {
+	case d.notices <- n:
+		return nil
+	case <-d.over:
+		return context.Canceled
+	}
+}
+
+func (d dispatcher) gone(f logFile) error {
+	return d.notify(func(c *collector) { c.gone(&f) })
+}
+
+func (d dispatcher) skipped(s *source, key string) error {
+	return d.notify(func(c *collector) { c.report.skipped(s.URI(key), c.config.Log) })
+}
+
+func (d dispatcher) unreachable(s *source, folder string, err error) error {
+	return d.notify(func(c *collector) { c.unreachable(s.URI(folder), err) })
+}
+
+func (d dispatcher) batchListed(b *resume.BatchListed) error {
+	return d.notify(func(c *collector) { c.batchListed(b) })
+}
+
+func (d dispatcher) unitListed(u *resume.UnitListed, _ int) error {
+	return d.notify(func(c *collector) { c.unitListed(u) })
 }
 
 // checkTemp finds out before anything is read whether merges have where to

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"plantrail/pipeline/resume"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
 )
@@ -123,12 +124,10 @@ func (s *source) exists(ctx context.Context, name string) (bool, error) {
 	return false, nil
 }
 
-// A place is an account's folder, or a flat one: what there is one state of.
-type place struct{ account, folder string }
-
-func (s *source) placeOf(u trail.Unit) place {
+// placeOf returns what a unit's state is of.
+func (s *source) placeOf(u trail.Unit) resume.Place {
 	if u.Flat() {
-		return place{"", s.URI(u.Folder)}
+		return resume.Place{Folder: s.URI(u.Folder)}
 	}
-	return place{u.Account, s.URI(path.Dir(strings.TrimSuffix(u.Folder, "/")) + "/")}
+	return resume.Place{Account: u.Account, Folder: s.URI(path.Dir(strings.TrimSuffix(u.Folder, "/")) + "/")}
 }

@@ -1,9 +1,7 @@
-package pipeline
+package resume_test
 
 import (
-	"context"
 	"fmt"
-	"iter"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -13,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"plantrail/pipeline/resume"
 	"plantrail/pipeline/state"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
@@ -31,23 +30,16 @@ type world struct {
 
 	account *state.Account
 	model   model
+	inTable files // the newest version of each log file whose rows are in the table
 	log     strings.Builder
 }
 
 // An object is a log file as it is tonight.
 type object struct {
-	etag    string
-	outcome outcome // of reading it tonight
-	flicker bool    // it cannot be found by its name, but is listed
+	version int            // its ETag
+	outcome resume.Outcome // of reading it tonight
+	flicker bool           // it cannot be found by its name, but is listed
 }
-
-type outcome int
-
-const (
-	done outcome = iota
-	failed
-	unnamed // failed, and not worth remembering by name
-)
 
 const (
 	wait        = 3 // days after its end that a day settles
@@ -62,7 +54,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		w.unit = trail.Unit{Folder: worldFolder}
 	}
 	w.account = state.New("s3://trail/"+worldFolder, []string{"x"})
-	w.model = model{}
+	w.model, w.inTable = model{}, files{}
 	return w
 }
 
@@ -76,7 +68,7 @@ func (w *world) deliver(day trail.Day) {
 		key = worldFolder + "111122223333_CloudTrail_" + region + day.Time().Format("_20060102T1504Z_") + name
 	}
 	w.version++
-	w.objects[key] = &object{etag: fmt.Sprint(w.version)}
+	w.objects[key] = &object{version: w.version}
 }
 
 // pass lets some days go by: log files come, late ones too, change, go, fail
@@ -95,15 +87,15 @@ func (w *world) pass() {
 	many := w.chance(5)
 	for _, key := range slices.Sorted(maps.Keys(w.objects)) {
 		o := w.objects[key]
-		o.outcome, o.flicker = done, false
+		o.outcome, o.flicker = resume.Done, false
 		switch {
 		case many || w.chance(4):
-			o.outcome = failed
+			o.outcome = resume.Failed
 		case w.chance(1):
-			o.outcome = unnamed
+			o.outcome = resume.Unnamed
 		case w.chance(2):
 			w.version++
-			o.etag = fmt.Sprint(w.version)
+			o.version = w.version
 		case w.chance(1):
 			delete(w.objects, key)
 		}
@@ -113,7 +105,8 @@ func (w *world) pass() {
 		for i := range 101 + w.random.IntN(3) {
 			key := fmt.Sprintf("%s%s%04d.json", worldFolder, w.now.Time().Format("2006/01/02/"), i)
 			if !w.flat {
-				w.objects[key] = &object{etag: fmt.Sprint(i), outcome: failed}
+				w.version++
+				w.objects[key] = &object{version: w.version, outcome: resume.Failed}
 			}
 		}
 	}
@@ -131,14 +124,14 @@ type night struct {
 	batches []*modelBatch
 	gone    []string // of those that failed before, in order
 	retries []string
-	results map[string]outcome // that came back, by key
-	heard   map[string]bool    // notices that arrived
+	results map[string]resume.Outcome // that came back, by key
+	heard   map[string]bool           // notices that arrived
 }
 
 // night lists and reads until a random moment, commits at some more, and
 // compares what is remembered each time.
 func (w *world) night() {
-	n := &night{world: w, before: w.model.clone(), again: w.chance(30), from: -1, to: -1, results: map[string]outcome{}, heard: map[string]bool{}}
+	n := &night{world: w, before: w.model.clone(), again: w.chance(30), from: -1, to: -1, results: map[string]resume.Outcome{}, heard: map[string]bool{}}
 	w.unit.Days = trail.Days{{From: firstDay - 60, To: w.now}}
 	if w.chance(20) {
 		w.unit.Days[0].From = w.now - trail.Day(w.random.IntN(40))
@@ -185,7 +178,9 @@ func (w *world) night() {
 			n.commit(r)
 		}
 	}
-	n.commit(r)
+	if !w.chance(10) { // or the run is killed
+		n.commit(r)
+	}
 }
 
 // A model remembers all keys of all days, by region.
@@ -195,11 +190,11 @@ type modelRegion struct {
 	settled map[trail.Day]bool
 	days    map[trail.Day]files // that are not settled
 	months  map[string]files    // of settled days
-	failed  map[string]string   // ETag by key
+	failed  files
 }
 
-// files are ETags by key.
-type files map[string]string
+// files are versions by key.
+type files map[string]int
 
 type modelBatch struct {
 	region string
@@ -225,7 +220,7 @@ func (m model) clone() model {
 
 func (m model) region(name string) *modelRegion {
 	if m[name] == nil {
-		m[name] = &modelRegion{map[trail.Day]bool{}, map[trail.Day]files{}, map[string]files{}, map[string]string{}}
+		m[name] = &modelRegion{map[trail.Day]bool{}, map[trail.Day]files{}, map[string]files{}, files{}}
 	}
 	return m[name]
 }
@@ -251,10 +246,19 @@ func (n *night) expect(keys []string) {
 			if _, day := n.of(worldFolder + key); !n.unit.Days.Has(day) {
 				continue
 			}
-			if o := n.objects[worldFolder+key]; o == nil || o.flicker {
-				n.gone = append(n.gone, key)
-			} else {
+			_, day := n.of(worldFolder + key)
+			listed := n.flat || n.again || !n.before[name].settled[day]
+			at, is := slices.BinarySearch(keys, worldFolder+key)
+			switch o := n.objects[worldFolder+key]; {
+			case is && (!o.flicker || listed && (at < n.from || at >= n.to)):
 				n.retries = append(n.retries, key)
+			case !listed:
+				n.gone = append(n.gone, key)
+				if is {
+					n.inTable[key] = o.version // it was asked for, and nobody can know better
+				}
+			case n.from < 0:
+				n.gone = append(n.gone, key)
 			}
 		}
 	}
@@ -263,7 +267,7 @@ func (n *night) expect(keys []string) {
 		if i == n.from {
 			for _, b := range open {
 				if b != nil {
-					b.torn, b.whole = true, false
+					b.torn = true
 				}
 			}
 		}
@@ -277,17 +281,20 @@ func (n *night) expect(keys []string) {
 			b, month = &open[1], day.Month()
 		}
 		if *b == nil || (*b).region != region || (*b).month != month || month == "" && (*b).day != day {
+			if *b != nil && n.from >= 0 && i >= n.from {
+				(*b).whole = false // what could not be listed may have been of it
+			}
 			*b = &modelBatch{region: region, day: day, month: month, all: files{}, ends: true, whole: month != ""}
 			n.batches = append(n.batches, *b)
 			for settled := range known.settled {
 				(*b).whole = (*b).whole && (settled.Month() != month || n.unit.Days.Has(settled))
 			}
 		}
-		(*b).all[rel(key)] = n.objects[key].etag
+		(*b).all[rel(key)] = n.objects[key].version
 	}
 	for _, b := range open {
-		if b != nil && (b.torn || n.from == len(keys)) {
-			b.ends = false
+		if b != nil {
+			b.ends, b.whole = !b.torn && n.from != len(keys), b.whole && n.from < 0
 		}
 	}
 	for _, b := range n.batches {
@@ -330,9 +337,9 @@ func (b *modelBatch) fill(n *night) {
 		known, has = region.months[b.month], true
 	}
 	old := files{}
-	for key, etag := range b.all {
+	for key, version := range b.all {
 		if b.month != "" || has && key <= slices.Max(slices.Collect(maps.Keys(known))) {
-			old[key] = etag
+			old[key] = version
 		}
 	}
 	unchanged := maps.Equal(old, known)
@@ -340,7 +347,7 @@ func (b *modelBatch) fill(n *night) {
 		_, again := region.failed[key]
 		_, isOld := old[key]
 		switch {
-		case again && !slices.Contains(n.gone, key): // it is tried again on its own
+		case again: // it is tried again on its own
 		case !b.ends && has: // nobody knows yet whether it is unchanged
 		case isOld && unchanged:
 			b.known++
@@ -361,7 +368,7 @@ func (n *night) remembered() model {
 	}
 	for _, key := range n.retries {
 		region, _ := n.of(worldFolder + key)
-		if o, back := n.results[worldFolder+key]; back && o == done {
+		if o, back := n.results[worldFolder+key]; back && o == resume.Done {
 			delete(m.region(region).failed, key)
 		}
 	}
@@ -369,12 +376,12 @@ func (n *night) remembered() model {
 	complete := map[bool]bool{false: true, true: true} // by whether it is the second half
 	for _, b := range n.batches {
 		region := m.region(b.region)
-		back, lost, failures := true, false, map[string]string{}
+		back, lost, failures := true, false, files{}
 		for _, key := range b.read {
 			o, has := n.results[worldFolder+key]
 			back = back && has
-			lost = lost || has && o == unnamed
-			if has && o == failed {
+			lost = lost || has && o == resume.Unnamed
+			if has && o == resume.Failed {
 				failures[key] = b.all[key]
 			}
 		}
@@ -413,12 +420,19 @@ func (n *night) remembered() model {
 
 func (n *night) secondHalf(day trail.Day) bool { return n.split > 0 && day >= n.split }
 
-// commit applies what is claimed, and compares what is then remembered.
+// commit applies what is claimed, and compares what is then remembered. Rows are
+// in the table before that.
 func (n *night) commit(r *real) {
+	for key, o := range n.results {
+		if o == resume.Done {
+			n.inTable[rel(key)] = n.objects[key].version
+		}
+	}
 	for _, c := range r.claims() {
 		n.account.Apply(c)
 	}
 	n.model = n.remembered()
+	n.nothingLost()
 	got, err := n.account.Text()
 	if err != nil {
 		n.t.Fatal(err)
@@ -429,6 +443,21 @@ func (n *night) commit(r *real) {
 	}
 	if string(got) != string(want) {
 		n.t.Fatalf("remembered, but not wanted, or the other way round:\n%s\n%s", onlyIn(got, want), onlyIn(want, got))
+	}
+}
+
+// nothingLost says that what is remembered as finished is in the table, or is named
+// as failed, unless it is gone.
+func (n *night) nothingLost() {
+	for _, r := range n.model {
+		for _, days := range slices.Concat(slices.Collect(maps.Values(r.days)), slices.Collect(maps.Values(r.months))) {
+			for key, version := range days {
+				_, failed := r.failed[key]
+				if o := n.objects[worldFolder+key]; n.inTable[key] < version && !failed && o != nil && o.version == version {
+					n.t.Fatalf("%s is lost", key)
+				}
+			}
+		}
 	}
 }
 
@@ -463,25 +492,25 @@ func (m model) account(like *state.Account) *state.Account {
 		for day, all := range r.days {
 			region.Days[day] = tallyOf(all)
 		}
-		for key, etag := range r.failed {
-			region.Failed[key] = state.FailedKey{Size: 1, ETag: etag}
+		for key, version := range r.failed {
+			region.Failed[key] = state.FailedKey{Size: 1, ETag: fmt.Sprint(version)}
 		}
 	}
 	return a
 }
 
 func tallyOf(all files) (t state.Tally) {
-	for key, etag := range all {
-		t.Add(key, etag)
+	for key, version := range all {
+		t.Add(key, fmt.Sprint(version))
 	}
 	return t
 }
 
 // Whatever is listed, in whatever order results come back, and wherever a run is
 // cut off: what is sent to be read, and what is remembered, is what a model says
-// that keeps every key of every day.
+// that keeps every key of every day. And nothing is lost.
 func TestSequences(t *testing.T) {
-	seeds := uint64(300)
+	seeds := uint64(200)
 	if n, err := strconv.ParseUint(os.Getenv("PLANTRAIL_SEQUENCES"), 10, 32); err == nil {
 		seeds = n // a longer search
 	}
@@ -506,74 +535,66 @@ func TestSequences(t *testing.T) {
 // A sent is what the code sends: a log file by its key, or a notice.
 type sent struct {
 	name, more string
-	key        key
+	file       resume.File
+	take       func(*resume.Tracker)
 }
 
 type real struct {
 	night   *night
 	files   []sent
 	notices [2][]sent // of the two halves of a listing
-	tracker tracker
+	tracker *resume.Tracker
 }
 
 func newReal(n *night) *real {
-	c := DefaultConfig()
-	c.Now = func() time.Time { return n.now.Time() }
-	c.Recheck = wait * 24 * time.Hour
-	return &real{night: n, tracker: newTracker(&c, nil)}
-}
-
-// there answers whether a log file is there that failed before.
-type there struct {
-	store.Store
-	night *night
-}
-
-func (s there) List(_ context.Context, r store.Range) iter.Seq2[store.Page, error] {
-	return func(yield func(store.Page, error) bool) {
-		if o := s.night.objects[r.Prefix]; o != nil && !o.flicker {
-			yield(store.Page{Objects: []store.Object{{Key: r.Prefix}}}, nil)
-		}
-	}
+	return &real{night: n, tracker: resume.NewTracker(n.now.Time(), wait*24*time.Hour)}
 }
 
 func (r *real) list(keys []string) {
 	n := r.night
-	s := &source{Location: store.Location{URL: store.URL{Bucket: "trail"}}, live: there{night: n}}
-	g := batcher{source: s, unit: n.unit, place: place{n.unit.Account, n.account.Folder}, known: n.account, months: n.again, emit: r.emit(0), gone: map[string]bool{}}
-	r.must(g.retries(n.t.Context()))
-	if region := n.account.Regions[n.unit.Region]; region != nil && !g.months && !n.flat {
-		g.unit.Days = g.unit.Days.Without(region.Settled)
+	first := resume.NewBatcher(resume.Listing{
+		Unit: n.unit, Place: resume.Place{Account: n.unit.Account, Folder: n.account.Folder}, Known: n.account, Settled: n.again,
+	}, half{r, 0})
+	for _, f := range first.Retries() {
+		if o := n.objects[f.Key]; o != nil && !o.flicker {
+			r.must(half{r, 0}.Read(f))
+			continue
+		}
+		r.must(first.Missing(f))
 	}
-	halves := []*batcher{&g}
-	if n.split > 0 {
-		if rest, ok := splitOf(&g.unit, n.split); ok {
-			halves = append(halves, &batcher{source: s, unit: rest, place: g.place, known: g.known, emit: r.emit(1), gone: g.gone, rest: true})
-		} else {
-			n.split = 0
-		}
+	split := n.split
+	n.split = 0
+	halves := []*resume.Batcher{first}
+	if split > 0 && len(first.Unit().Days) > 0 {
+		first.Split(split, half{r, 1}, func(rest *resume.Batcher) bool {
+			n.split, halves = split, append(halves, rest)
+			return true
+		})
 	}
-	for _, half := range halves {
-		for i, key := range keys {
-			if i == n.from {
-				r.must(half.unreachable(n.t.Context(), store.ErrDenied))
-			}
-			if i < n.from || i >= n.to {
-				r.must(half.take(store.Object{Key: key, Size: 1, ETag: n.objects[key].etag}))
-			}
-		}
-		if n.from == len(keys) {
-			r.must(half.unreachable(n.t.Context(), store.ErrDenied))
-		}
-		r.must(half.finishUnit())
+	for i, b := range halves {
+		r.listHalf(i, b, keys)
 	}
 }
 
-func splitOf(u *trail.Unit, first trail.Day) (trail.Unit, bool) {
-	if len(u.Days) == 0 {
-		return trail.Unit{}, false
+func (r *real) listHalf(i int, b *resume.Batcher, keys []string) {
+	n := r.night
+	for at, key := range keys {
+		if at == n.from {
+			b.Partial()
+		}
+		if at < n.from || at >= n.to {
+			_, err := b.Add(store.Object{Key: key, Size: 1, ETag: fmt.Sprint(n.objects[key].version)})
+			r.must(err)
+		}
 	}
-	return u.Split(first)
+	if n.from == len(keys) {
+		b.Partial()
+	}
+	listed, err := b.Finish()
+	r.must(err)
+	if listed != nil {
+		r.notice(i, fmt.Sprint("unit ", listed.Rest), "", func(t *resume.Tracker) { t.UnitListed(listed) })
+	}
 }
 
 func (r *real) must(err error) {
@@ -582,43 +603,40 @@ func (r *real) must(err error) {
 	}
 }
 
-func (r *real) emit(half int) func(key) error {
-	return func(k key) error {
-		notice := func(name, more string) { r.notices[half] = append(r.notices[half], sent{name, more, k}) }
-		switch {
-		case k.gone:
-			notice("gone "+rel(k.Key), "")
-		case k.mark != nil:
-			notice(fmt.Sprint("batch ", k.mark.region, " ", k.mark.day, " ", k.mark.month), fmt.Sprint(" known ", k.mark.known))
-		case k.end != nil:
-			notice(fmt.Sprint("unit ", k.end.rest), "")
-		case k.err != nil:
-		default:
-			r.files = append(r.files, sent{k.Key, "", k})
-		}
-		return nil
-	}
+func (r *real) notice(half int, name, more string, take func(*resume.Tracker)) {
+	r.notices[half] = append(r.notices[half], sent{name: name, more: more, take: take})
 }
 
-func (r *real) finish(s sent, o outcome) {
-	result := decodedFile{key: s.key}
-	switch o {
-	case failed:
-		result.unreadable = errFormat
-	case unnamed:
-		result.err = store.ErrArchived
-	}
-	r.tracker.take(&result)
+// A half is what one half of a listing sends.
+type half struct {
+	real *real
+	i    int
 }
 
-func (r *real) hear(s sent) { r.tracker.take(&decodedFile{key: s.key}) }
+func (h half) Read(f resume.File) error {
+	h.real.files = append(h.real.files, sent{name: f.Key, file: f})
+	return nil
+}
+
+func (h half) Gone(f resume.File) error {
+	h.real.notice(h.i, "gone "+rel(f.Key), "", func(t *resume.Tracker) { t.Result(&f, resume.Done) })
+	return nil
+}
+
+func (h half) BatchListed(b *resume.BatchListed) error {
+	name := fmt.Sprint("batch ", b.Region, " ", b.Day, " ", b.Month)
+	h.real.notice(h.i, name, fmt.Sprint(" known ", b.Known), func(t *resume.Tracker) { t.BatchListed(b) })
+	return nil
+}
+
+func (r *real) finish(s sent, o resume.Outcome) { r.tracker.Result(&s.file, o) }
+
+func (r *real) hear(s sent) { s.take(r.tracker) }
 
 func (r *real) claims() []state.Claim {
-	r.tracker.settle()
 	var all []state.Claim
-	for _, claims := range r.tracker.claims {
+	for _, claims := range r.tracker.Claims() {
 		all = append(all, claims...)
 	}
-	clear(r.tracker.claims)
 	return all
 }

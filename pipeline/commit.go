@@ -1,0 +1,68 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"plantrail/pipeline/resume"
+	"plantrail/pipeline/state"
+	"plantrail/pipeline/store"
+	"plantrail/pipeline/table"
+	"plantrail/schema"
+)
+
+// A committer puts rows into the table, and then what is finished into the state.
+// A crash between the two costs work, never a row.
+type committer struct {
+	config      *Config
+	report      *Report
+	table       *table.Table
+	checkpoints *state.Checkpoints
+}
+
+// commit merges rows into the table, a partition at a time, and claims what the
+// tracker says is finished. A partition that cannot be written does not keep the
+// others from it, but then nothing is claimed.
+func (c *committer) commit(ctx context.Context, rows map[string][]schema.Event, tracker *resume.Tracker) (failed error) {
+	ctx = store.Finishing(ctx) // an interrupted run keeps what it has found
+	// Shards that commit at the same time begin at different partitions, so that
+	// they do not all wait for one.
+	partitions := slices.Sorted(maps.Keys(rows))
+	first := c.config.Shard.first(len(partitions))
+	for _, partition := range slices.Concat(partitions[first:], partitions[:first]) {
+		change, err := c.table.Merge(ctx, partition, rows[partition])
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("commit %s: %w", partition, err))
+			continue
+		}
+		c.report.merged(change)
+		c.report.show(c.config.Progress)
+		c.config.Log.Info("committed", slog.String("partition", partition), slog.Int("added", change.Added),
+			slog.Int("duplicates", change.Duplicates), slog.Bool("written", change.Written))
+	}
+	if failed != nil {
+		return failed
+	}
+	return c.claim(ctx, tracker.Claims())
+}
+
+// claim adds what is finished to the states of its places.
+func (c *committer) claim(ctx context.Context, claims map[resume.Place][]state.Claim) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(listWidth)
+	for where, claims := range claims {
+		group.Go(func() error {
+			if err := c.checkpoints.Update(ctx, where.Account, where.Folder, claims); err != nil {
+				return fmt.Errorf("commit state: %w", err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}

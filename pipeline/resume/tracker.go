@@ -1,0 +1,191 @@
+package resume
+
+import (
+	"time"
+
+	"plantrail/pipeline/state"
+	"plantrail/pipeline/trail"
+)
+
+// An Outcome is what became of a log file that was sent to be read.
+type Outcome int
+
+const (
+	// Done is a log file that was read whole, or that is not there any more.
+	Done Outcome = iota
+	// Failed is one that the next run tries again by its name.
+	Failed
+	// Unnamed is one that failed and is not remembered by name, because there may be
+	// years of them. The next run lists its batch again.
+	Unnamed
+)
+
+// A Tracker follows what becomes of batches and units, and claims them when all
+// their log files are finished. It is one goroutine's.
+type Tracker struct {
+	now    time.Time
+	wait   time.Duration // how long after its end a day settles
+	open   map[*Batch]*progress
+	closed map[*Batch]closed // of units that are not settled
+	units  []*UnitListed     // that are not settled
+	claims map[Place][]state.Claim
+	count  int // of claims
+}
+
+// A progress is how far a batch is.
+type progress struct {
+	seen    int          // log files that came back
+	listed  *BatchListed // nil until the batch is listed to its end
+	failed  map[string]state.FailedKey
+	unnamed bool // too much failed to be remembered by name
+}
+
+// A closed batch is one whose log files have all come back.
+type closed struct {
+	tally   state.Tally
+	claimed bool
+}
+
+// maxFailed is how many failed log files of a batch are remembered by name. One
+// with more is not claimed, and so listed again.
+const maxFailed = 100
+
+// NewTracker returns the tracker of a run. A day settles when it was listed wait
+// after its end.
+func NewTracker(now time.Time, wait time.Duration) *Tracker {
+	return &Tracker{
+		now: now, wait: wait,
+		open: map[*Batch]*progress{}, closed: map[*Batch]closed{},
+		claims: map[Place][]state.Claim{},
+	}
+}
+
+// Result takes what became of a log file.
+func (t *Tracker) Result(f *File, o Outcome) {
+	b := f.Batch
+	rel := b.rel(f.Key)
+	if f.Retry {
+		if o == Done {
+			t.claim(b.Place, state.Claim{Region: b.Region, Read: []string{rel}})
+		}
+		return
+	}
+	p := t.of(b)
+	p.seen++
+	if o != Done {
+		p.failed[rel] = state.FailedKey{Size: f.Size, ETag: f.ETag}
+		p.unnamed = p.unnamed || o == Unnamed || len(p.failed) > maxFailed
+	}
+	t.close(b, p)
+}
+
+// BatchListed takes the end of a batch, which may overtake its log files.
+func (t *Tracker) BatchListed(b *BatchListed) {
+	p := t.of(b.Batch)
+	p.listed = b
+	t.close(b.Batch, p)
+}
+
+// UnitListed takes the end of a unit, which comes after those of its batches.
+func (t *Tracker) UnitListed(u *UnitListed) { t.units = append(t.units, u) }
+
+func (t *Tracker) of(b *Batch) *progress {
+	p := t.open[b]
+	if p == nil {
+		p = &progress{failed: map[string]state.FailedKey{}}
+		t.open[b] = p
+	}
+	return p
+}
+
+func (t *Tracker) claim(where Place, c state.Claim) {
+	t.claims[where] = append(t.claims[where], c)
+	t.count++
+}
+
+// close claims a batch that is finished.
+func (t *Tracker) close(b *Batch, p *progress) {
+	if p.listed == nil || p.seen < p.listed.sent {
+		return
+	}
+	delete(t.open, b)
+	t.closed[b] = closed{tally: p.listed.tally, claimed: !p.unnamed}
+	if p.unnamed {
+		return
+	}
+	c := state.Claim{Region: b.Region, Failed: p.failed}
+	if b.Month == "" {
+		c.Days = map[trail.Day]state.Tally{b.Day: p.listed.tally}
+	} else if p.listed.sent > 0 && p.listed.whole {
+		c.Months = map[string]state.Tally{b.Month: p.listed.tally}
+	}
+	t.claim(b.Place, c)
+}
+
+// settle claims the days of units that are listed and finished to the end.
+func (t *Tracker) settle() {
+	waiting := t.units[:0]
+	for _, u := range t.units {
+		if !t.finished(u) {
+			waiting = append(waiting, u)
+			continue
+		}
+		if c := t.settled(u); len(c.Settled) > 0 {
+			t.claim(u.Place, c)
+		}
+		for _, b := range u.batches {
+			delete(t.closed, b)
+		}
+	}
+	clear(t.units[len(waiting):])
+	t.units = waiting
+}
+
+func (t *Tracker) finished(u *UnitListed) bool {
+	for _, b := range u.batches {
+		if _, ok := t.closed[b]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// settled claims the days of a unit that are long enough over.
+func (t *Tracker) settled(u *UnitListed) state.Claim {
+	c := state.Claim{Region: u.Unit.Region, Days: map[trail.Day]state.Tally{}}
+	if u.Unit.Flat() || len(u.Unit.Days) == 0 {
+		return c
+	}
+	c.Settled = u.Unit.Days.Within(trail.Span{From: u.Unit.Days.First(), To: t.over(u.asOf)})
+	for _, b := range u.batches {
+		switch was := t.closed[b]; {
+		case !was.claimed:
+			c.Settled = c.Settled.Without(trail.Days{{From: b.Day, To: b.Day}})
+		case b.Month == "":
+			c.Days[b.Day] = was.tally
+		}
+	}
+	return c
+}
+
+// over returns the last day that settles: its last moment was long enough ago
+// when the unit was listed.
+func (t *Tracker) over(asOf time.Time) trail.Day {
+	listed := t.now
+	if !asOf.IsZero() && asOf.Before(listed) {
+		listed = asOf
+	}
+	return trail.DayOf(listed.Add(-t.wait)) - 1
+}
+
+// Len returns how many claims have come together.
+func (t *Tracker) Len() int { return t.count }
+
+// Claims returns the claims that have come together, and forgets them. Whoever
+// asks has put the rows that they are about into the table.
+func (t *Tracker) Claims() map[Place][]state.Claim {
+	t.settle()
+	claims := t.claims
+	t.claims, t.count = map[Place][]state.Claim{}, 0
+	return claims
+}
