@@ -24,17 +24,17 @@ func (g gate) bucket(t *testing.T) string {
 		prefix := r.URL.Query().Get("prefix")
 		switch {
 		case r.URL.Query().Get("delimiter") != "" && prefix == folder:
-			fmt.Fprintf(w, "<ListBucketResult><CommonPrefixes><Prefix>%sus-east-1/</Prefix></CommonPrefixes><CommonPrefixes><Prefix>%[1]sus-west-2/</Prefix></CommonPrefixes></ListBucketResult>", folder)
+			fmt.Fprintf(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>%sus-east-1/</Prefix></CommonPrefixes><CommonPrefixes><Prefix>%[1]sus-west-2/</Prefix></CommonPrefixes></ListBucketResult>", folder)
 		case r.URL.Query().Get("delimiter") != "":
 			next := prefix + strings.SplitAfter(strings.TrimPrefix(folder, prefix), "/")[0]
-			fmt.Fprintf(w, "<ListBucketResult><CommonPrefixes><Prefix>%s</Prefix></CommonPrefixes></ListBucketResult>", next)
+			fmt.Fprintf(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>%s</Prefix></CommonPrefixes></ListBucketResult>", next)
 		case strings.HasPrefix(prefix, folder+"us-east-1/"):
-			fmt.Fprintf(w, "<ListBucketResult><Contents><Key>%sus-east-1/2024/03/01/a.json</Key><Size>150</Size><ETag>x</ETag></Contents></ListBucketResult>", folder)
+			fmt.Fprintf(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated><Contents><Key>%sus-east-1/2024/03/01/a.json</Key><Size>150</Size><ETag>x</ETag></Contents></ListBucketResult>", folder)
 		case strings.HasPrefix(prefix, folder):
 			<-g.listing
-			fmt.Fprintf(w, "<ListBucketResult><Contents><Key>%sus-west-2/2024/03/01/b.json</Key><Size>150</Size><ETag>x</ETag></Contents></ListBucketResult>", folder)
+			fmt.Fprintf(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated><Contents><Key>%sus-west-2/2024/03/01/b.json</Key><Size>150</Size><ETag>x</ETag></Contents></ListBucketResult>", folder)
 		case r.URL.Query().Get("list-type") != "":
-			fmt.Fprint(w, "<ListBucketResult></ListBucketResult>")
+			fmt.Fprint(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated></ListBucketResult>")
 		case strings.HasSuffix(r.URL.Path, "a.json"):
 			fmt.Fprint(w, "broken")
 		default:

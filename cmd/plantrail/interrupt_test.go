@@ -30,9 +30,9 @@ func interruptingBucket(t *testing.T, process *atomic.Pointer[os.Process], signa
 		switch {
 		case r.URL.Query().Get("delimiter") != "":
 			next := folder + strings.SplitAfter(strings.TrimPrefix(fmt.Sprintf(interruptKey, "a"), folder), "/")[0]
-			fmt.Fprintf(w, "<ListBucketResult><CommonPrefixes><Prefix>%s</Prefix></CommonPrefixes></ListBucketResult>", next)
+			fmt.Fprintf(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>%s</Prefix></CommonPrefixes></ListBucketResult>", next)
 		case r.URL.Query().Get("list-type") != "":
-			fmt.Fprint(w, "<ListBucketResult>")
+			fmt.Fprint(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated>")
 			for _, name := range []string{"a", "b"} {
 				fmt.Fprintf(w, "<Contents><Key>"+interruptKey+"</Key><Size>150</Size><ETag>x</ETag></Contents>", name)
 			}

@@ -11,12 +11,12 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 
 	"plantrail/pipeline/retry"
+	"plantrail/pipeline/store/wire"
 )
 
 // bodies returns how a body is fetched again that breaks off on its way. The
@@ -35,73 +35,46 @@ func isBroken(err error) bool { return errors.As(err, new(*brokenBodyError)) }
 
 // An S3 is one bucket.
 type S3 struct {
-	client *s3.Client // of all buckets that are reached in the same way
-	url    URL
-	each   func(*s3.Options) // sets what every request to the bucket has
-	clock  clock
+	client   *s3.Client // of all buckets that are reached in the same way
+	url      URL
+	each     func(*s3.Options) // sets what every request to the bucket has
+	requests *Requests
+	reader   reader
 }
 
 // List implements [Store].
 func (s *S3) List(ctx context.Context, r Range) iter.Seq2[Page, error] {
-	in := &s3.ListObjectsV2Input{
-		Bucket: &s.url.Bucket, Prefix: optional(r.Prefix), StartAfter: optional(r.After),
-	}
-	if r.Shallow {
-		in.Delimiter = aws.String("/")
-	}
 	return func(yield func(Page, error) bool) {
-		for {
-			out, err := s.listPage(ctx, in)
+		q := wire.Query{Prefix: r.Prefix, After: r.After, Shallow: r.Shallow}
+		for empty := 0; ; {
+			page, err := s.page(ctx, q)
+			if err == nil && page.Last() == "" && page.Next != "" {
+				if empty++; empty > maxEmptyPages {
+					err = fmt.Errorf("%d pages without a key, and each says that there are more", empty)
+				}
+			}
 			if err != nil {
 				yield(Page{}, s.fail("list", r.Prefix, err))
 				return
 			}
-			if !yield(pageOf(out), nil) || !aws.ToBool(out.IsTruncated) {
+			if !yield(pageOf(page), nil) || page.Next == "" {
 				return
 			}
-			in.ContinuationToken = out.NextContinuationToken
+			q.Token, q.After = page.Next, max(q.After, page.Last())
 		}
 	}
 }
 
-// listPage asks for a page until an answer comes whole.
-func (s *S3) listPage(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListObjectsV2Output, error) {
-	var out *s3.ListObjectsV2Output
-	isBroken := func(err error) bool { return errors.As(err, new(*smithy.DeserializationError)) }
-	err := bodies().Do(ctx, isBroken, func() (err error) {
-		out, err = s.client.ListObjectsV2(ctx, in, s.each)
-		return err
-	})
-	return out, err
-}
+// maxEmptyPages is how many pages of a listing may have no key and say that more
+// follow: a store may look through so many deleted ones, but not without end.
+const maxEmptyPages = 1000
 
-func pageOf(out *s3.ListObjectsV2Output) Page {
-	page := Page{Objects: make([]Object, len(out.Contents))}
-	for i, o := range out.Contents {
-		page.Objects[i] = Object{
-			Key: aws.ToString(o.Key), Size: aws.ToInt64(o.Size), ETag: aws.ToString(o.ETag), StorageClass: string(o.StorageClass),
-		}
-	}
-	for _, p := range out.CommonPrefixes {
-		page.Folders = append(page.Folders, aws.ToString(p.Prefix))
+func pageOf(listing *wire.Listing) Page {
+	page := Page{Objects: make([]Object, len(listing.Objects)), Folders: listing.Folders}
+	for i := range listing.Objects {
+		page.Objects[i] = Object(listing.Objects[i])
 	}
 	return page
-}
-
-// Get implements [Store].
-func (s *S3) Get(ctx context.Context, key string, buf []byte) ([]byte, error) {
-	in := &s3.GetObjectInput{Bucket: &s.url.Bucket, Key: &key}
-	err := bodies().Do(ctx, isBroken, func() error {
-		out, err := s.client.GetObject(ctx, in, s.each)
-		if err == nil {
-			buf, err = readBody(out, buf)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, s.fail("get", key, err)
-	}
-	return buf, nil
 }
 
 // readBody reads a response's body in place.
@@ -129,6 +102,18 @@ func readBody(out *s3.GetObjectOutput, buf []byte) (_ []byte, err error) {
 // fail says what a request was for and why it failed, in one line.
 func (s *S3) fail(verb, key string, err error) error {
 	uri := s.url.root() + key
+	var refusal *wire.Refusal
+	if errors.As(err, &refusal) {
+		// That there is nothing, only the store can say, in a document of its own.
+		because := sentinel(refusal.Code)
+		if because == nil && (refusal.Code != "" || refusal.Status != http.StatusNotFound) {
+			because = byStatus(refusal.Status)
+		}
+		if because != nil {
+			return fmt.Errorf("%s %s: %w (%w)%s", verb, uri, because, err, s.foreign(refusal.Code))
+		}
+		return fmt.Errorf("%s %s: %w", verb, uri, err)
+	}
 	var api smithy.APIError
 	var response *awshttp.ResponseError
 	var network *net.OpError

@@ -19,9 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"plantrail/pipeline/store/wire"
 )
 
 const (
@@ -68,8 +69,7 @@ func OpenS3(ctx context.Context, u URL, shared *Shared) (*S3, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role (%w)", u, err)
 	}
-	s := &S3{client: shared.client(ctx, cfg, u, who), url: u}
-	s.each = eachRequest(cfg, u, &s.clock)
+	s := &S3{client: shared.client(ctx, cfg, u, who), url: u, each: eachRequest(cfg, u), requests: &shared.Requests}
 	if u.Region == "" && u.Endpoint == "" {
 		bucket := u
 		bucket.Prefix = ""
@@ -82,21 +82,69 @@ func OpenS3(ctx context.Context, u URL, shared *Shared) (*S3, error) {
 			s.client = shared.client(ctx, cfg, u, who)
 		}
 	}
-	return s, s.probe(ctx)
+	if err := s.prepare(ctx, cfg, shared, who); err != nil {
+		return nil, err
+	}
+	if err := s.probe(ctx); err != nil {
+		return nil, err
+	}
+	// What the store has answered tells the region better than what was given.
+	if region := s.reader.bucket.Load().Region(); region != cfg.Region && u.Endpoint == "" {
+		cfg.Region = region
+		s.client = shared.client(ctx, cfg, u, who)
+	}
+	return s, nil
+}
+
+// prepare finds out how the bucket is read.
+func (s *S3) prepare(ctx context.Context, cfg aws.Config, shared *Shared, who login) (err error) {
+	client, err := shared.wires.get(ctx, s.url.Profile, func() (*wire.Client, error) { return shared.wire(cfg) })
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.url, err)
+	}
+	s.reader.resolve = func(ctx context.Context, region string) (*wire.Bucket, error) {
+		cfg.Region = region
+		target, err := s.target(ctx, shared.client(ctx, cfg, s.url, who))
+		if err != nil {
+			return nil, err
+		}
+		b, err := client.Bucket(target)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.url, err)
+		}
+		return b, nil
+	}
+	s.reader.who = cfg.Credentials
+	bucket := URL{Bucket: s.url.Bucket, Endpoint: s.url.Endpoint}
+	s.reader.pace, _ = shared.paces.get(ctx, bucket, func() (*pace, error) { return new(pace), nil }) // which cannot fail
+	b, err := s.reader.resolve(ctx, cfg.Region)
+	s.reader.bucket.Store(b)
+	return err
+}
+
+// wire returns a client for reading that reaches servers as the SDK does.
+func (s *Shared) wire(cfg aws.Config) (*wire.Client, error) {
+	p, ok := cfg.HTTPClient.(pool)
+	if !ok {
+		return nil, errors.New("the AWS configuration has an HTTP client of its own")
+	}
+	stall := cmp.Or(s.Stall, DefaultStall)
+	return wire.NewClient(wire.Config{
+		Dial: p.dialer.DialContext, Proxy: p.transport.Proxy, TLS: p.transport.TLSClientConfig,
+		Stall: stall, Idle: stall, MaxIdle: max(s.Concurrency, 1),
+	}), nil
 }
 
 // probe asks for one key, to find out before anything is read whether there is
 // such a bucket and whether the credentials are good. That this place must not
 // be listed is no failure yet: it may hold folders that may.
 func (s *S3) probe(ctx context.Context) error {
-	_, err := s.listPage(ctx, &s3.ListObjectsV2Input{
-		Bucket: &s.url.Bucket, Prefix: optional(s.url.Prefix), MaxKeys: aws.Int32(1),
-	})
-	var api smithy.APIError
-	switch {
-	case err == nil, errors.As(err, &api) && api.ErrorCode() == "AccessDenied":
+	_, err := s.page(ctx, wire.Query{Prefix: s.url.Prefix, MaxKeys: 1})
+	var refusal *wire.Refusal
+	switch errors.As(err, &refusal); {
+	case err == nil, refusal != nil && refusal.Code == "AccessDenied":
 		return nil
-	case errors.As(err, &api) && api.ErrorCode() == "NoSuchBucket":
+	case refusal != nil && refusal.Code == "NoSuchBucket":
 		return fmt.Errorf("%s: %w", s.url, errNoBucket)
 	}
 	return s.fail("list", s.url.Prefix, err)
@@ -118,13 +166,33 @@ func (s *Shared) loadConfig(ctx context.Context, profile string) (aws.Config, er
 			})
 		}),
 	)
+	if err != nil {
+		return cfg, err
+	}
 	// Each client would make a pool of its own from the SDK's type.
-	cfg.HTTPClient = pool{cfg.HTTPClient}
-	return cfg, err
+	buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		return cfg, errors.New("it has an HTTP client of its own")
+	}
+	cfg.HTTPClient = newPool(buildable)
+	return cfg, nil
 }
 
-// A pool is connections that all clients of a profile share.
-type pool struct{ aws.HTTPClient }
+// A pool is connections that all clients of a profile share. It follows no
+// redirect: an answer must not lead credentials elsewhere.
+type pool struct {
+	*http.Client
+	transport *http.Transport
+	dialer    *net.Dialer
+}
+
+func newPool(c *awshttp.BuildableClient) pool {
+	transport := c.GetTransport()
+	return pool{transport: transport, dialer: c.GetDialer(), Client: &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
 
 // limit sets the bounds of a pool. Each bucket is a host of its own, so there
 // is one for each of them and one for all.
@@ -193,18 +261,18 @@ func (s *Shared) client(ctx context.Context, cfg aws.Config, u URL, who login) *
 			// A file written in parts has none that the SDK can compare, as it would
 			// say in a line of its own on standard error.
 			o.DisableLogOutputChecksumValidationSkipped = true
-			o.APIOptions = append(o.APIOptions, s.Requests.count)
+			o.APIOptions = append(o.APIOptions, s.Requests.count, hideEncoding)
 		}), nil
 	})
 	return client
 }
 
 // eachRequest returns what a place adds to each of its requests: who must own
-// the bucket, who pays, a look at the server's clock, and a retryer of its own, so
-// that one throttled bucket does not slow the others down.
-func eachRequest(cfg aws.Config, u URL, clock *clock) func(*s3.Options) {
+// the bucket, who pays, and a retryer of its own, so that one throttled bucket
+// does not slow the others down.
+func eachRequest(cfg aws.Config, u URL) func(*s3.Options) {
 	retryer := cfg.Retryer()
-	headers := []func(*middleware.Stack) error{clock.watch}
+	var headers []func(*middleware.Stack) error
 	if u.ExpectedOwner != "" {
 		headers = append(headers, smithyhttp.SetHeaderValue("X-Amz-Expected-Bucket-Owner", u.ExpectedOwner))
 	}
@@ -215,6 +283,34 @@ func eachRequest(cfg aws.Config, u URL, clock *clock) func(*s3.Options) {
 		o.Retryer = retryer
 		o.APIOptions = append(o.APIOptions, headers...)
 	}
+}
+
+// hideEncoding has a request signed without its Accept-Encoding: Google's S3
+// changes that header on the way, and then refuses the signature.
+func hideEncoding(stack *middleware.Stack) error {
+	const header = "Accept-Encoding"
+	var hidden []string
+	hide := middleware.FinalizeMiddlewareFunc("HideAcceptEncoding", func(
+		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+	) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		if r, ok := in.Request.(*smithyhttp.Request); ok {
+			hidden = r.Header[header]
+			delete(r.Header, header)
+		}
+		return next.HandleFinalize(ctx, in)
+	})
+	show := middleware.FinalizeMiddlewareFunc("ShowAcceptEncoding", func(
+		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+	) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		if r, ok := in.Request.(*smithyhttp.Request); ok && len(hidden) > 0 {
+			r.Header[header] = hidden
+		}
+		return next.HandleFinalize(ctx, in)
+	})
+	if err := stack.Finalize.Insert(hide, "Signing", middleware.Before); err != nil {
+		return err
+	}
+	return stack.Finalize.Insert(show, "Signing", middleware.After)
 }
 
 // count adds a step to the stack of every operation, behind the one that

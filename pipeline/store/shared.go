@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"plantrail/pipeline/store/wire"
 )
 
 // A Shared is what the stores of one run have in common: its limits, its
@@ -29,7 +31,9 @@ type Shared struct {
 	configs cache[string, aws.Config] // by profile; each has a connection pool
 	logins  cache[login, aws.CredentialsProvider]
 	clients cache[clientKey, *s3.Client]
-	regions cache[URL, string] // of buckets, by URL without a prefix
+	regions cache[URL, string]          // of buckets, by URL without a prefix
+	wires   cache[string, *wire.Client] // by profile
+	paces   cache[URL, *pace]           // by bucket and endpoint
 }
 
 // log returns where to tell what takes long.

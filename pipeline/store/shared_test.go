@@ -34,7 +34,8 @@ func startCloud(t *testing.T, assume func(http.ResponseWriter, *http.Request)) *
 			c.heads.Add(1)
 			w.Header().Set("X-Amz-Bucket-Region", "eu-west-1")
 		case strings.Contains(r.Header.Get("Authorization"), "/eu-west-1/s3/"):
-			fmt.Fprint(w, `<ListBucketResult></ListBucketResult>`)
+			fmt.Fprintf(w, `<ListBucketResult><Name>%s</Name><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>`,
+				strings.Trim(r.URL.Path, "/"))
 		default:
 			w.WriteHeader(http.StatusMovedPermanently)
 		}

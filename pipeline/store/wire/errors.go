@@ -67,6 +67,9 @@ func refusal(status int, doc []byte) *Refusal {
 	r := &Refusal{Status: status}
 	s := scanner{doc}
 	root, err := s.begin()
+	if err == nil && string(root) == "ErrorResponse" { // as other services of AWS wrap it
+		root, _, _, err = s.tag()
+	}
 	if err != nil || string(root) != "Error" {
 		r.Quote = quote(doc)
 		return r
@@ -77,7 +80,7 @@ func refusal(status int, doc []byte) *Refusal {
 			break
 		}
 		if closing {
-			if string(name) == "Error" && s.end() == nil && r.Code != "" {
+			if string(name) == "Error" && r.Code != "" {
 				return r
 			}
 			break
