@@ -19,7 +19,7 @@ func TestThrottled(t *testing.T) {
 		from, to = 2, 10
 	)
 	tr := newTrial(t, true)
-	tr.deliver(tr.generate(func(c *corpus.Config) { c.FilesPerDay = 80 })...)
+	tr.deliver(tr.generate(func(c *corpus.Config) { c.FilesPerDay = 320 })...)
 	proxy := tr.proxied(fault.Config{})
 	time.AfterFunc(from*time.Second, func() { proxy.SetLimit(limit) })
 	time.AfterFunc(to*time.Second, func() { proxy.SetLimit(0) })

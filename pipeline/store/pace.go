@@ -9,26 +9,33 @@ import (
 )
 
 const (
-	// paceWindow is the shortest time that a rate is judged by, and paceSample the
-	// fewest requests.
-	paceWindow = time.Second
-	paceSample = 100
+	// paceWindow is the time that a rate is judged by; where there were refusals, it
+	// takes paceSample answers or paceWindows of them.
+	paceWindow  = time.Second
+	paceWindows = 5
+	paceSample  = 100
 	// A share of refused requests above paceTolerated lowers the rate to just
 	// below what was accepted, one below paceClean raises it, and between them it
 	// stays: a store that refuses one in thirty now and then is not overloaded.
 	paceTolerated = 0.04
 	paceClean     = 0.005
 	paceMargin    = 0.97
-	// A share above paceFlood, of paceFew requests or more, is acted upon at once.
+	// A share above paceFlood, of paceMany refusals or more, is acted upon at once.
+	// Fewer than paceFew are never too many.
 	paceFlood = 0.3
-	paceFew   = 5
-	// The rate grows by paceGrowth in a clean window and by twice as much in each
-	// that follows, up to paceLeap. So it creeps around a bound, and comes back
-	// within seconds after an outage.
-	paceGrowth = 0.02
-	paceLeap   = 0.5
-	// paceLeast is the least rate, in requests a second.
-	paceLeast = 1
+	paceMany  = 10
+	paceFew   = 3
+	// In a clean window the rate grows by paceLeap, but only by paceCreep within
+	// paceNear of the bound that was found last.
+	paceLeap  = 0.4
+	paceCreep = 0.01
+	paceNear  = 0.1
+	// paceLeast is the least rate, in requests a second, and paceUnbound one that
+	// no store is likely to refuse.
+	paceLeast   = 1
+	paceUnbound = 1e5
+	// paceQueue is how far ahead turns are given out.
+	paceQueue = 250 * time.Millisecond
 )
 
 // A pace is the rate of the requests to one bucket. There is none until the
@@ -40,59 +47,93 @@ type pace struct {
 
 	began            time.Time // of the window
 	answered, denied int       // in it; denied are those refused
-	growth           float64
+	lowered          time.Time
+	bound            float64 // what was accepted when there were refusals last
 }
 
 // wait waits until a request may be sent.
 func (p *pace) wait(ctx context.Context) error {
-	p.mutex.Lock()
-	if p.rate == 0 {
-		p.mutex.Unlock()
-		return nil
+	for {
+		pause := p.pause(time.Now())
+		if pause <= 0 {
+			return nil
+		}
+		if err := retry.Sleep(ctx, min(pause, paceQueue)); err != nil || pause <= paceQueue {
+			return err
+		}
 	}
-	now := time.Now()
+}
+
+// pause gives out the next turn. One that is further ahead than paceQueue is not
+// taken: ask again then, as the rate may have changed.
+func (p *pace) pause(now time.Time) time.Duration {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.rate == 0 {
+		return 0
+	}
 	if p.next.Before(now) {
 		p.next = now
 	}
 	pause := p.next.Sub(now)
-	p.next = p.next.Add(time.Duration(float64(time.Second) / p.rate))
-	p.mutex.Unlock()
-	if pause <= 0 {
-		return nil
+	if pause <= paceQueue {
+		p.next = p.next.Add(time.Duration(float64(time.Second) / p.rate))
 	}
-	return retry.Sleep(ctx, pause)
+	return pause
 }
 
-// answer notes an answer, and whether it says that requests are too many.
-func (p *pace) answer(refused bool, now time.Time) {
+// answer notes an answer to a request sent at a time, and whether it says that
+// requests are too many. What was sent before the rate was last lowered says
+// nothing of the new one.
+func (p *pace) answer(refused bool, sent, now time.Time) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if p.began.IsZero() {
 		p.began = now
+	}
+	if sent.Before(p.lowered) {
+		return
 	}
 	p.answered++
 	if refused {
 		p.denied++
 	}
 	share, took := float64(p.denied)/float64(p.answered), now.Sub(p.began)
-	flood := p.denied >= paceFew && share > paceFlood
-	if !flood && (took < paceWindow || p.answered < paceSample && took < 10*paceWindow) {
+	flood := p.denied >= paceMany && share > paceFlood
+	few := p.denied > 0 && p.answered < paceSample && took < paceWindows*paceWindow
+	if !flood && (took < paceWindow || few) {
 		return
 	}
 	switch accepted := float64(p.answered-p.denied) / max(took.Seconds(), paceWindow.Seconds()/10); {
-	case share > paceTolerated && p.denied > 1:
+	case share > paceTolerated && p.denied >= paceFew:
 		if p.rate == 0 || accepted < p.rate {
 			p.rate = max(accepted*paceMargin, p.rate/2, paceLeast)
 		}
-		p.next = now
-		p.growth = paceGrowth
+		p.next, p.lowered = now, now
+		p.bound = 0
+		if took >= paceWindow { // else the sample is too short to tell
+			p.bound = accepted
+		}
 	case share < paceClean && p.rate > 0:
-		p.rate *= 1 + p.growth
-		p.growth = min(2*p.growth, paceLeap)
-		// A bound that is not reached is none.
-		if p.rate > 4*accepted && p.rate > 1e4 {
+		p.rate = p.grown()
+		// A bound that is far from reached is none.
+		if p.rate > 4*accepted && p.rate > paceUnbound {
 			p.rate = 0
 		}
 	}
 	p.began, p.answered, p.denied = now, 0, 0
+}
+
+// grown returns the rate after a clean window. Up to just below the bound it
+// comes back in a leap, then creeps past it, and leaps again when it is gone.
+func (p *pace) grown() float64 {
+	low, high := p.bound*(1-paceNear), p.bound*(1+paceNear)
+	switch leap := p.rate * (1 + paceLeap); {
+	case p.rate >= low && p.rate < high:
+		return p.rate * (1 + paceCreep)
+	case p.rate < low:
+		return min(leap, low)
+	default:
+		return leap
+	}
 }

@@ -73,11 +73,12 @@ func (s *S3) send(ctx context.Context, count *atomic.Int64, attempt int, try fun
 		}
 		b := s.reader.bucket.Load()
 		count.Add(1)
+		sent := time.Now()
 		err = try(b, who, attempt)
 		var refusal *wire.Refusal
 		refused := errors.As(err, &refusal)
 		if err == nil || refused {
-			s.reader.pace.answer(refused && tooMany(refusal), time.Now())
+			s.reader.pace.answer(refused && tooMany(refusal), sent, time.Now())
 		}
 		if !refused || mended == mends {
 			return err

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -220,24 +221,27 @@ func (b *Bucket) exchange(c *conn, call *call, buf []byte) (body []byte, kept bo
 	}
 	b.observe(h.date)
 	if h.status != http.StatusOK {
-		region := string(h.region)
-		refused, kept := b.refused(c, &h)
-		if refused.Region == "" {
-			refused.Region = region
-		}
-		return nil, kept, refused
+		kept, err := b.refused(c, &h)
+		return nil, kept, err
 	}
 	body, err = c.body(&h, buf, call.limit)
 	return body, err == nil && !h.closes && c.from == c.to, err
 }
 
 // refused reads what a server says of a request that it does not answer with 200.
-func (b *Bucket) refused(c *conn, h *head) (*Refusal, bool) {
+// kept says that the connection is at the end of it.
+func (b *Bucket) refused(c *conn, h *head) (kept bool, err error) {
+	region := string(h.region)
+	var doc []byte
 	if h.length < 0 && !h.chunked {
-		return refusal(h.status, c.rest(maxRefusal)), false
+		doc = c.rest(maxRefusal)
+		h.closes = true
+	} else if doc, err = c.body(h, nil, maxRefusal); err != nil && !errors.Is(err, errTooLarge) {
+		return false, err // of half an error nothing is to be believed
 	}
-	doc, err := c.body(h, nil, maxRefusal)
-	return refusal(h.status, doc), err == nil && !h.closes && c.from == c.to
+	r := refusal(h.status, doc)
+	r.Region = cmp.Or(r.Region, region)
+	return err == nil && !h.closes && c.from == c.to, r
 }
 
 // request writes a request into its connection's buffer.

@@ -99,12 +99,12 @@ func (p *path) pass(ctx context.Context, c *Config, conn net.Conn) (net.Conn, er
 	if p.proxy.Scheme != "http" && p.proxy.Scheme != "https" {
 		return conn, p.socks(conn)
 	}
-	return conn, p.tunnel(c, conn)
+	return conn, p.tunnel(conn, c.Stall)
 }
 
 // tunnel asks an HTTP proxy for a connection.
-func (p *path) tunnel(config *Config, conn_ net.Conn) error {
-	c := &conn{Conn: conn_, stall: config.Stall, in: make([]byte, readBuffer)}
+func (p *path) tunnel(proxy net.Conn, stall time.Duration) error {
+	c := &conn{Conn: proxy, stall: stall, in: make([]byte, readBuffer)}
 	c.out = append(c.out, "CONNECT "+p.address+" HTTP/1.1\r\nHost: "+p.address+"\r\n"...)
 	c.out = append(p.appendAuthorization(c.out), "\r\n"...)
 	if err := c.send(); err != nil {
@@ -117,7 +117,7 @@ func (p *path) tunnel(config *Config, conn_ net.Conn) error {
 	if h.status != http.StatusOK || c.from != c.to {
 		return fmt.Errorf("it answers %d %s", h.status, http.StatusText(h.status))
 	}
-	return conn_.SetDeadline(time.Time{})
+	return proxy.SetDeadline(time.Time{})
 }
 
 // appendAuthorization appends the header that a proxy's user is known by.

@@ -324,7 +324,7 @@ func (p *page) answers(q *Query) error {
 		return fmt.Errorf("it is about the bucket %q", p.Name)
 	case p.seen&fieldPrefix != 0 && !p.echoes(p.prefix, q.Prefix):
 		return fmt.Errorf("it is about the prefix %q", p.prefix)
-	case p.seen&fieldDelimiter != 0 && p.delimiter != "" && !(q.Shallow && p.echoes(p.delimiter, "/")):
+	case p.seen&fieldDelimiter != 0 && p.delimiter != "" && (!q.Shallow || !p.echoes(p.delimiter, "/")):
 		return fmt.Errorf("its <Delimiter> is %q", p.delimiter)
 	case p.after != "" && q.Token == "" && !p.echoes(p.after, q.After):
 		return fmt.Errorf("its <StartAfter> is %q", p.after)
@@ -370,7 +370,7 @@ func (p *page) inOrder(q *Query) error {
 			return fmt.Errorf("the folder %q was not asked for", folder)
 		case len(within) == len(folder) && q.Prefix != "" || strings.IndexByte(within, '/') != len(within)-1:
 			return fmt.Errorf("%q is no folder in %q", folder, q.Prefix)
-		case folder <= last && !(i == 0 && q.Token == "" && strings.HasPrefix(last, folder)):
+		case folder <= last && (i > 0 || q.Token != "" || !strings.HasPrefix(last, folder)):
 			return fmt.Errorf("the folder %q does not come after %q", folder, last)
 		}
 		last = folder

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -48,8 +49,8 @@ func (p *path) socks(conn net.Conn) error {
 	if err != nil || len(host) > 255 {
 		return fmt.Errorf("it cannot be asked for %s", p.address)
 	}
-	request := append([]byte{socksVersion, socksConnect, 0, socksName, byte(len(host))}, host...)
-	answer, err := ask(conn, append(request, byte(number>>8), byte(number)), 5)
+	request := append([]byte{socksVersion, socksConnect, 0, socksName, byte(len(host))}, host...) //nolint:gosec // see above
+	answer, err := ask(conn, binary.BigEndian.AppendUint16(request, uint16(number)), 5)
 	if err != nil {
 		return err
 	}
@@ -77,8 +78,8 @@ func socksLogIn(conn net.Conn, user *url.Userinfo) error {
 	if len(name) > 255 || len(password) > 255 {
 		return errors.New("its user or password is too long")
 	}
-	request := append([]byte{1, byte(len(name))}, name...)
-	answer, err := ask(conn, append(append(request, byte(len(password))), password...), 2)
+	request := append([]byte{1, byte(len(name))}, name...)                                 //nolint:gosec // see above
+	answer, err := ask(conn, append(append(request, byte(len(password))), password...), 2) //nolint:gosec // see above
 	if err == nil && answer[1] != 0 {
 		err = errors.New("it refuses the user or the password")
 	}
