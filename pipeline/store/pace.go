@@ -25,14 +25,15 @@ const (
 	paceFlood = 0.3
 	paceMany  = 10
 	paceFew   = 3
-	// In a clean window the rate grows by paceLeap, but only by paceCreep within
-	// paceNear of the bound that was found last.
+	// In a clean window the rate grows by paceLeap, but within paceNear of the bound
+	// that was found last by paceCreep, then twice that, and so on.
 	paceLeap  = 0.4
 	paceCreep = 0.01
 	paceNear  = 0.1
-	// paceLeast is the least rate, in requests a second, and paceUnbound one that
-	// no store is likely to refuse.
+	// paceLeast is the least rate, in requests a second, paceFirst the one to begin
+	// with, and paceUnbound one that no store is likely to refuse.
 	paceLeast   = 1
+	paceFirst   = 5
 	paceUnbound = 1e5
 	// paceQueue is how far ahead turns are given out.
 	paceQueue = 250 * time.Millisecond
@@ -49,6 +50,7 @@ type pace struct {
 	answered, denied int       // in it; denied are those refused
 	lowered          time.Time
 	bound            float64 // what was accepted when there were refusals last
+	crept            int     // clean windows near it
 }
 
 // wait waits until a request may be sent.
@@ -83,7 +85,7 @@ func (p *pace) pause(now time.Time) time.Duration {
 }
 
 // answer notes an answer to a request sent at a time, and whether it says that
-// requests are too many. What was sent before the rate was last lowered says
+// requests are too many. What had its turn before the rate was last lowered says
 // nothing of the new one.
 func (p *pace) answer(refused bool, sent, now time.Time) {
 	p.mutex.Lock()
@@ -106,14 +108,16 @@ func (p *pace) answer(refused bool, sent, now time.Time) {
 	}
 	switch accepted := float64(p.answered-p.denied) / max(took.Seconds(), paceWindow.Seconds()/10); {
 	case share > paceTolerated && p.denied >= paceFew:
-		if p.rate == 0 || accepted < p.rate {
-			p.rate = max(accepted*paceMargin, p.rate/2, paceLeast)
-		}
-		p.next, p.lowered = now, now
-		p.bound = 0
-		if took >= paceWindow { // else the sample is too short to tell
+		p.bound, p.crept = 0, 0
+		if took >= paceQueue { // else the sample is too short to tell
 			p.bound = accepted
 		}
+		if p.rate == 0 {
+			p.rate = max(accepted*paceMargin, paceFirst)
+		} else if accepted < p.rate {
+			p.rate = max(accepted*paceMargin, p.rate/2, paceLeast)
+		}
+		p.next, p.lowered = now, now.Add(paceQueue)
 	case share < paceClean && p.rate > 0:
 		p.rate = p.grown()
 		// A bound that is far from reached is none.
@@ -129,8 +133,11 @@ func (p *pace) answer(refused bool, sent, now time.Time) {
 func (p *pace) grown() float64 {
 	low, high := p.bound*(1-paceNear), p.bound*(1+paceNear)
 	switch leap := p.rate * (1 + paceLeap); {
+	case p.bound == 0:
+		return 2 * p.rate
 	case p.rate >= low && p.rate < high:
-		return p.rate * (1 + paceCreep)
+		p.crept++
+		return p.rate * (1 + paceCreep*float64(p.crept))
 	case p.rate < low:
 		return min(leap, low)
 	default:
