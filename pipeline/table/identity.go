@@ -30,6 +30,43 @@ func (a identity) compare(b identity) int {
 	)
 }
 
+// set makes a the identity of an event: that of its row, in memory of a's own.
+func (a *identity) set(e *schema.Event) {
+	copyText := func(to []byte, text *string) []byte {
+		if text == nil {
+			return to[:0]
+		}
+		return append(to[:0], *text...)
+	}
+	a.time = e.EventTime.UnixMilli()
+	a.account = copyText(a.account, e.RecipientAccountID)
+	a.id = copyText(a.id, e.EventID)
+	a.name = copyText(a.name, e.EventName)
+	if a.raw = a.raw[:0]; len(a.id) == 0 {
+		a.raw = append(a.raw, e.RawEvent...)
+	}
+}
+
+// compareEvents orders events as their identities are.
+func compareEvents(a, b *schema.Event) int {
+	text := func(s *string) string {
+		if s == nil {
+			return ""
+		}
+		return *s
+	}
+	order := cmp.Or(
+		cmp.Compare(a.EventTime.UnixMilli(), b.EventTime.UnixMilli()),
+		cmp.Compare(text(a.RecipientAccountID), text(b.RecipientAccountID)),
+		cmp.Compare(text(a.EventID), text(b.EventID)),
+		cmp.Compare(text(a.EventName), text(b.EventName)),
+	)
+	if order == 0 && text(a.EventID) == "" {
+		return cmp.Compare(a.RawEvent, b.RawEvent)
+	}
+	return order
+}
+
 // columns are the places of the identifying columns in a row. The last two are
 // counted from the row's end, since lists make rows of different lengths.
 type columns struct {

@@ -1,12 +1,12 @@
 package table
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
@@ -32,10 +32,10 @@ func merges() retry.Policy {
 
 // Merge adds events to a partition, to which all of them must belong.
 func (t *Table) Merge(ctx context.Context, partition string, events []schema.Event) (Change, error) {
-	rows, copies := t.distinct(events)
+	fresh, copies := distinct(events)
 	var change Change
 	err := t.merges.Do(ctx, store.IsChanged, func() (err error) {
-		change, err = t.mergeOnce(ctx, partition, rows)
+		change, err = t.mergeOnce(ctx, partition, fresh)
 		return err
 	})
 	if err != nil {
@@ -45,7 +45,7 @@ func (t *Table) Merge(ctx context.Context, partition string, events []schema.Eve
 	return change, nil
 }
 
-func (t *Table) mergeOnce(ctx context.Context, partition string, rows []parquet.Row) (change Change, err error) {
+func (t *Table) mergeOnce(ctx context.Context, partition string, events []*schema.Event) (change Change, err error) {
 	key := t.fileKey(partition)
 	old, err := t.openPartition(ctx, key)
 	if err != nil {
@@ -53,11 +53,11 @@ func (t *Table) mergeOnce(ctx context.Context, partition string, rows []parquet.
 	}
 	defer func() { err = errors.Join(err, old.close()) }()
 
-	rows, change, err = t.fresh(old, rows)
-	if err != nil || len(rows) == 0 && !old.outdated() {
+	fresh, change, err := t.fresh(old, events)
+	if err != nil || len(fresh) == 0 && !old.outdated() {
 		return change, err
 	}
-	if err := t.replace(ctx, key, old, rows); err != nil {
+	if err := t.replace(ctx, key, old, fresh); err != nil {
 		return Change{}, err
 	}
 	change.Written = true
@@ -66,7 +66,7 @@ func (t *Table) mergeOnce(ctx context.Context, partition string, rows []parquet.
 
 // replace puts a file with the partition's rows and fresh ones in place of the
 // partition's, if that is still as it was.
-func (t *Table) replace(ctx context.Context, key string, old *partition, fresh []parquet.Row) (err error) {
+func (t *Table) replace(ctx context.Context, key string, old *partition, fresh []*schema.Event) (err error) {
 	out, err := store.TempFile()
 	if err != nil {
 		return err
@@ -147,24 +147,25 @@ func (p *partition) close() error {
 	return p.file.Close()
 }
 
-// fresh returns the rows that the partition lacks, or has from a log file whose
+// fresh returns the events that the partition lacks, or has from a log file whose
 // URI sorts behind.
-func (t *Table) fresh(p *partition, rows []parquet.Row) (fresh []parquet.Row, change Change, err error) {
+func (t *Table) fresh(p *partition, events []*schema.Event) (fresh []*schema.Event, change Change, err error) {
 	if p.table == nil {
-		return rows, Change{Added: len(rows)}, nil
+		return events, Change{Added: len(events)}, nil
 	}
-	c, all := &t.key, &t.all
-	for _, row := range rows {
-		if len(all.identity(row).id) == 0 {
-			c = all // such an event is told apart by its record
+	c := &t.key
+	for _, event := range events {
+		if event.EventID == nil || *event.EventID == "" {
+			c = &t.all // such an event is told apart by its record
 			break
 		}
 	}
 	old := newRowReader(p.table, p.name, c)
 	defer func() { err = errors.Join(err, old.close()) }()
 	have, err := old.read()
-	for _, row := range rows {
-		id := all.identity(row)
+	var id identity
+	for _, event := range events {
+		id.set(event)
 		for err == nil && have != nil && old.identity(have).compare(id) < 0 {
 			have, err = old.read()
 		}
@@ -172,13 +173,13 @@ func (t *Table) fresh(p *partition, rows []parquet.Row) (fresh []parquet.Row, ch
 			return nil, Change{}, err
 		}
 		if have == nil || old.identity(have).compare(id) != 0 {
-			fresh = append(fresh, row)
+			fresh = append(fresh, event)
 			change.Added++
 			continue
 		}
-		switch bytes.Compare(all.from(row), old.from(have)) {
+		switch strings.Compare(event.LogFile, string(old.from(have))) {
 		case -1:
-			fresh = append(fresh, row)
+			fresh = append(fresh, event)
 			change.Duplicates++
 		case 1:
 			change.Duplicates++
@@ -188,16 +189,25 @@ func (t *Table) fresh(p *partition, rows []parquet.Row) (fresh []parquet.Row, ch
 }
 
 // write merges the partition's rows and fresh ones, which win, into out.
-func (t *Table) write(out *os.File, p *partition, fresh []parquet.Row) (err error) {
+func (t *Table) write(out *os.File, p *partition, fresh []*schema.Event) (err error) {
 	w, err := newWriter(t.all.schema, t.version)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
+	var id identity // of the first fresh event
+	next := func() {
+		if fresh = fresh[1:]; len(fresh) > 0 {
+			id.set(fresh[0])
+		}
+	}
 	if p.table != nil {
 		all := &t.all
 		old := newRowReader(p.table, p.name, all)
 		defer func() { err = errors.Join(err, old.close()) }()
+		if len(fresh) > 0 {
+			id.set(fresh[0])
+		}
 		for {
 			have, err := old.read()
 			if err != nil {
@@ -206,23 +216,29 @@ func (t *Table) write(out *os.File, p *partition, fresh []parquet.Row) (err erro
 			if have == nil {
 				break
 			}
-			id := all.identity(have)
-			for len(fresh) > 0 && all.identity(fresh[0]).compare(id) < 0 {
-				if err := w.write(fresh[0]); err != nil {
+			order := 1
+			for len(fresh) > 0 {
+				if order = id.compare(all.identity(have)); order >= 0 {
+					break
+				}
+				if err := w.event(fresh[0]); err != nil {
 					return err
 				}
-				fresh = fresh[1:]
+				next()
 			}
-			if len(fresh) > 0 && all.identity(fresh[0]).compare(id) == 0 {
-				have, fresh = fresh[0], fresh[1:]
+			if len(fresh) > 0 && order == 0 {
+				err = w.event(fresh[0])
+				next()
+			} else {
+				err = w.write(have)
 			}
-			if err := w.write(have); err != nil {
+			if err != nil {
 				return err
 			}
 		}
 	}
-	for _, row := range fresh {
-		if err := w.write(row); err != nil {
+	for _, event := range fresh {
+		if err := w.event(event); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package table
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -13,24 +12,24 @@ import (
 	"plantrail/schema"
 )
 
-// distinct returns the events as rows, sorted, one of each, and how many copies
-// fell away.
-func (t *Table) distinct(events []schema.Event) (rows []parquet.Row, copies int) {
-	all := &t.all
+// distinct returns the events sorted, one of each, and how many copies fell away.
+//
+// They become rows one by one when they are written: a row takes as much memory
+// again.
+func distinct(events []schema.Event) (kept []*schema.Event, copies int) {
+	all := make([]*schema.Event, len(events))
 	for i := range events {
-		rows = append(rows, all.schema.Deconstruct(nil, &events[i]))
+		all[i] = &events[i]
 	}
-	slices.SortFunc(rows, func(a, b parquet.Row) int {
+	slices.SortFunc(all, func(a, b *schema.Event) int {
 		return cmp.Or(
-			all.identity(a).compare(all.identity(b)),
-			bytes.Compare(all.from(a), all.from(b)),
-			bytes.Compare(a[len(a)-all.raw].ByteArray(), b[len(b)-all.raw].ByteArray()),
+			compareEvents(a, b),
+			cmp.Compare(a.LogFile, b.LogFile),
+			cmp.Compare(a.RawEvent, b.RawEvent),
 		)
 	})
-	kept := slices.CompactFunc(rows, func(a, b parquet.Row) bool {
-		return all.identity(a).compare(all.identity(b)) == 0
-	})
-	return kept, len(rows) - len(kept)
+	kept = slices.CompactFunc(all, func(a, b *schema.Event) bool { return compareEvents(a, b) == 0 })
+	return kept, len(events) - len(kept)
 }
 
 // A rowReader reads the rows of a partition's file in order. Rows are borrowed
@@ -42,14 +41,58 @@ type rowReader struct {
 	batch  []parquet.Row
 	next   int // in batch
 	last   identity
+	pages  pageEnds
 }
 
 // batchRows is how many rows are read at once: enough to make the cost per call
 // small, few enough to stay in the processor's cache.
 const batchRows = 64
 
+// pageEnds tells where the pages of the longest column end. A batch of rows that
+// are a page each would hold all of those pages.
+type pageEnds struct {
+	groups []parquet.RowGroup // that are still to come
+	first  int64              // row of the group that ends belongs to
+	ends   []int64            // rows behind which a page ends, of that group
+	at     int64              // the next row
+}
+
+// rows returns how many rows of one page may be read at once.
+func (p *pageEnds) rows() (int64, error) {
+	for len(p.ends) == 0 && len(p.groups) > 0 {
+		group := p.groups[0]
+		leaf, ok := group.Schema().Lookup(rawColumn)
+		if !ok {
+			return 0, errors.New("it has no column " + rawColumn)
+		}
+		offsets, err := group.ColumnChunks()[leaf.ColumnIndex].OffsetIndex()
+		if err != nil {
+			return 0, err
+		}
+		for i := 1; i < offsets.NumPages(); i++ {
+			p.ends = append(p.ends, p.first+offsets.FirstRowIndex(i))
+		}
+		p.first += group.NumRows()
+		p.ends = append(p.ends, p.first)
+		p.groups = p.groups[1:]
+	}
+	if len(p.ends) == 0 {
+		return batchRows, nil
+	}
+	return max(1, min(batchRows, p.ends[0]-p.at)), nil
+}
+
+// read takes in how many rows were read.
+func (p *pageEnds) read(n int) {
+	p.at += int64(n)
+	for len(p.ends) > 0 && p.ends[0] <= p.at {
+		p.ends = p.ends[1:]
+	}
+}
+
 func newRowReader(file *parquet.File, name string, c *columns) *rowReader {
 	r := &rowReader{columns: c, name: name, reader: parquet.NewGenericReader[any](file, c.schema)}
+	r.pages.groups = file.RowGroups()
 	r.batch = make([]parquet.Row, 0, batchRows)
 	return r
 }
@@ -71,8 +114,13 @@ func (r *rowReader) read() (parquet.Row, error) {
 
 // readBatch reads the next rows, none behind the last one.
 func (r *rowReader) readBatch() error {
-	n, err := r.reader.ReadRows(r.batch[:cap(r.batch)])
+	size, err := r.pages.rows()
+	if err != nil {
+		return err
+	}
+	n, err := r.reader.ReadRows(r.batch[:size])
 	r.batch, r.next = r.batch[:n], 0
+	r.pages.read(n)
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
 		return err

@@ -24,6 +24,7 @@ type query struct {
 const (
 	timeColumn    = "eventtime"
 	accountColumn = "recipientaccountid"
+	rawColumn     = "rawevent"
 )
 
 func newQuery(f Filter) *query {
