@@ -5,10 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
-	"time"
-
-	"github.com/bytedance/sonic"
 )
 
 // ErrNoRecords says that a log file is JSON, but not an object with an array
@@ -52,92 +48,28 @@ func Decode(text []byte, logFile string) (events []Event, rejected []*RecordErro
 	return events, all.First, err
 }
 
-// parse decodes JSON into value. What sonic refuses, the standard library tries
-// again: it nests deeper, and its errors name the place without quoting the
-// text.
-func parse(text []byte, value any) error {
-	if sonic.Unmarshal(text, value) == nil {
-		return nil
-	}
-	return json.Unmarshal(text, value)
-}
-
 // decodeRecord makes a row of a raw record. ok is whether the record is wanted.
+//
+// All columns come from the compacted record, so that what is in rawevent is what
+// they say.
 func decodeRecord(raw []byte) (event Event, ok bool, err error) {
-	fields := object(raw)
-	source := text(fields["eventSource"])
+	source := text(object(raw)["eventSource"])
 	if source == nil || !wanted(*source) {
 		return Event{}, false, nil
 	}
+	record := compact(raw)
+	if !json.Valid(record) {
+		return Event{}, true, ErrNotJSON // sonic lets some of that pass
+	}
+	fields := object(record)
 	at := instant(fields["eventTime"])
 	if at == nil {
 		return Event{}, true, fmt.Errorf("%w in a record of %s", ErrNoTime, *source)
 	}
-	event.RawEvent = JSON(compact(raw))
-	if !json.Valid([]byte(event.RawEvent)) {
-		return Event{}, true, ErrNotJSON // sonic lets some of that pass
-	}
+	event.RawEvent = JSON(record)
 	fill(&event, fields)
 	event.EventTime = *at
 	event.EventSource = *source
-	fillDerived(&event, object(fields["requestParameters"]), object(fields["responseElements"]))
+	fillDerived(&event, fields)
 	return event, true, nil
-}
-
-// fillDerived sets the columns that depend on where an operation puts a value.
-func fillDerived(event *Event, request, response map[string]rawJSON) {
-	for _, call := range []map[string]rawJSON{request, response} {
-		if event.SupportLevel == nil {
-			event.SupportLevel = text(object(call["update"])["supportLevel"])
-		}
-		if event.SupportLevel == nil {
-			event.SupportLevel = text(call["supportLevel"])
-		}
-		if event.SupportPlanUpdateARN == nil {
-			event.SupportPlanUpdateARN = text(call["supportPlanUpdateArn"])
-		}
-	}
-	if details := object(request["scheduleCreationDetails"]); details != nil {
-		event.Schedule = new(Schedule)
-		fill(event.Schedule, details)
-	}
-}
-
-// compact returns raw without the white space between its tokens, with U+FFFD
-// for what is not UTF-8, and with escapes for control characters in strings. All
-// other bytes stay as they are.
-func compact(raw []byte) []byte {
-	out := make([]byte, 0, len(raw))
-	inString := false
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case inString && c == '\\' && i+1 < len(raw):
-			out = append(out, c, raw[i+1])
-			i++
-			continue
-		case c == '"':
-			inString = !inString
-		case inString && c < ' ':
-			out = fmt.Appendf(out, `\u%04x`, c)
-			continue
-		case !inString && (c == ' ' || c == '\t' || c == '\r' || c == '\n'):
-			continue
-		}
-		out = append(out, raw[i])
-	}
-	return []byte(strings.ToValidUTF8(string(out), "\uFFFD"))
-}
-
-// instant returns the time that a JSON value stands for, nil if it has none
-// that a column can hold.
-func instant(raw rawJSON) *time.Time {
-	s := text(raw)
-	if s == nil {
-		return nil
-	}
-	t, ok := parseTime(*s)
-	if !ok {
-		return nil
-	}
-	return &t
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 )
 
 // maxRecord is how long a record may be to be looked at. CloudTrail's own bound
@@ -272,10 +271,11 @@ func (s *splitter) begin(i int, c byte) bool {
 	return true
 }
 
-// isRecords reports whether the last top-level key is "Records", in any case.
+// isRecords reports whether the last top-level key is "Records". JSON's names are
+// compared exactly: "records" is another one.
 func (s *splitter) isRecords() bool {
 	var key string
-	return len(s.key) <= maxKey && json.Unmarshal(s.key, &key) == nil && strings.EqualFold(key, "Records")
+	return len(s.key) <= maxKey && json.Unmarshal(s.key, &key) == nil && key == "Records"
 }
 
 // digit returns the state behind c in a number; wantNext if c does not belong to

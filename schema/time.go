@@ -1,57 +1,98 @@
 package schema
 
 import (
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// layouts are the ways in which CloudTrail and the services write times.
-func layouts() []string {
-	return []string{
-		time.RFC3339Nano,           // 2023-05-09T16:30:04Z, with or without a fraction
-		"20060102T150405Z0700",     // 20131102T010628Z, older creationDate
-		"Jan 2, 2006 3:04:05 PM",   // Jun 3, 2023 5:23:56 PM, in request parameters
-		"2006-01-02T15:04:05Z0700", // 2023-05-09T16:30:04+0000
-	}
-}
-
 // parseTime reads a time as written in a record, in UTC and cut to
-// milliseconds. ok is false for a text that is no time, and for a year outside
-// 1 to 9999, which neither a partition's name nor every reader can express. The
-// first instant of year 1 is no time either: programs write it for one that was
-// never set.
+// milliseconds: in ISO 8601's forms, as programs in Java, Python, Go and HTTP print
+// one, or as a number of seconds or milliseconds since 1970. A time without a zone
+// is in UTC.
+//
+// ok is false for a text that is no time or could be several, and for a year
+// outside 1 to 9999, which neither a partition's name nor every reader can
+// express. The first instant of year 1 is no time either: programs write it for
+// one that was never set.
 func parseTime(s string) (t time.Time, ok bool) {
-	// Newer Java runtimes put a narrow no-break space before AM and PM.
-	s = strings.ReplaceAll(s, "\u202f", " ")
+	if len(s) > maxTime {
+		return time.Time{}, false
+	}
+	s = plainSpaces(s)
+	if at := strings.IndexByte(s, '['); at > 0 && strings.HasSuffix(s, "]") {
+		s = s[:at] // Java's name of a zone, after the offset
+	}
 	for _, layout := range layouts() {
 		if t, err := time.Parse(layout, s); err == nil {
 			return inRange(t)
 		}
 	}
-	return parseEpoch(s)
+	if t, ok := parseEpoch(s); ok {
+		return t, true
+	}
+	if t, ok := parsePrinted(s); ok {
+		return inRange(t)
+	}
+	return time.Time{}, false
 }
 
-// parseEpoch reads seconds since 1970, with or without a fraction, or
-// milliseconds. Only numbers of this century count: 20240301 is no time.
+// maxTime is longer than any time is written.
+const maxTime = 100
+
+// layouts are the forms without words. Of a layout's seconds, a text may have a
+// fraction.
+func layouts() []string {
+	return []string{
+		time.RFC3339,               // 2023-05-09T16:30:04Z
+		"20060102T150405Z0700",     // 20131102T010628Z, older creationDate
+		"2006-01-02T15:04:05Z0700", // 2023-05-09T16:30:04+0000
+		"2006-01-02T15:04:05Z07",
+		"2006-01-02T15:04:05",
+		"2006-01-02T15:04Z07:00", // Java leaves out seconds that are 0
+		"2006-01-02T15:04",
+		"2006-01-02 15:04:05Z07:00", // Python puts a space for T
+		"2006-01-02 15:04:05Z0700",
+		"2006-01-02 15:04:05 Z0700",
+		"2006-01-02 15:04:05",
+		"2006-01-02",
+	}
+}
+
+// plainSpaces returns a text with one plain space wherever it has any, and without
+// marks of writing direction. Java puts a narrow no-break space before AM and PM.
+func plainSpaces(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r == '\u200e' || r == '\u200f' || r == '\u061c' {
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// parseEpoch reads seconds or milliseconds since 1970, with or without a fraction
+// or an exponent. Only times from 2000 on count: 20240301 is none. Up to the year
+// 9999 the two are told apart by their size.
 func parseEpoch(s string) (t time.Time, ok bool) {
-	whole, fraction, _ := strings.Cut(s, ".")
-	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil {
+	// A float keeps the exponent small before it is taken exactly.
+	about, err := strconv.ParseFloat(s, 64)
+	const first, last = 946_684_800, 253_402_300_800 // 2000 and 10000, in seconds
+	if err != nil || !(about >= first && about < last*1000) || strings.ContainsAny(s, "xXpP_") {
 		return time.Time{}, false
 	}
-	const first, last = 946_684_800, 4_102_444_800 // 2000 and 2100, in seconds
-	switch {
-	case n >= first*1000 && n < last*1000:
-		return time.UnixMilli(n).UTC(), true
-	case n < first || n >= last:
+	exact, ok := new(big.Rat).SetString(s)
+	if !ok {
 		return time.Time{}, false
 	}
-	millis, err := strconv.Atoi((fraction + "000")[:3])
-	if err != nil || millis < 0 {
+	if about < last {
+		exact.Mul(exact, big.NewRat(1000, 1))
+	} else if about < first*1000 {
 		return time.Time{}, false
 	}
-	return time.Unix(n, int64(millis)*int64(time.Millisecond)).UTC(), true
+	millis := new(big.Int).Quo(exact.Num(), exact.Denom())
+	return time.UnixMilli(millis.Int64()).UTC(), true
 }
 
 func inRange(t time.Time) (time.Time, bool) {
