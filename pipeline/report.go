@@ -13,6 +13,7 @@ import (
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
 	"plantrail/pipeline/trail"
+	"plantrail/schema"
 )
 
 // A Report says what a run did.
@@ -35,6 +36,9 @@ type Report struct {
 	EventsByName map[string]int64 `json:"events_by_name"` // the same by eventName
 	RowsAdded    int64            `json:"rows_added"`     // to the table
 	Duplicates   int64            `json:"duplicates"`     // copies from other log files, of which one was kept
+
+	Unread      int64         `json:"unread"`       // events with a value that its derived column could not hold
+	UnreadFirst []UnreadValue `json:"unread_first"` // the first of them
 
 	Quarantined       []Quarantined `json:"quarantined"` // log files and records that could not be read
 	Unreachable       []Unreachable `json:"unreachable"` // what the store did not give
@@ -74,11 +78,23 @@ type Quarantined struct {
 	Error string `json:"error"`
 }
 
+// An UnreadValue is a field of an event whose value is there, but which the column
+// that is derived from it cannot hold: a time in a form that is not known. The
+// column is null; rawevent has the value.
+type UnreadValue struct {
+	Key     string `json:"key"`      // the log file's URI
+	EventID string `json:"event_id"` // empty if it has none
+	Field   string `json:"field"`    // its path in the record
+}
+
 // Unreachable is a source, folder or log file that the store did not give.
 type Unreachable struct {
 	Unit  string `json:"unit"` // its URI
 	Error string `json:"error"`
 }
+
+// nameUnread is how many values that could not be read are named.
+const nameUnread = 20
 
 // nameSkipped is how many objects that are no log files are named in the log.
 const nameSkipped = 5
@@ -86,7 +102,7 @@ const nameSkipped = 5
 func newReport(c *Config) *Report {
 	r := &Report{
 		RunID: c.RunID, Version: c.Version, EventsByName: map[string]int64{},
-		Quarantined: []Quarantined{}, Unreachable: []Unreachable{},
+		UnreadFirst: []UnreadValue{}, Quarantined: []Quarantined{}, Unreachable: []Unreachable{},
 		Selection: ReportSelection{
 			Sources: []string{}, Table: c.Table.String(), To: c.Selection.To.String(),
 			Accounts: c.Selection.Accounts, Regions: c.Selection.Regions, Partition: string(c.Partition),
@@ -142,6 +158,27 @@ func (r *Report) result(f *result, log *slog.Logger) {
 			name = *f.events[i].EventName
 		}
 		r.EventsByName[name]++
+		r.unread(f.file.uri(), &f.events[i], log)
+	}
+}
+
+// unread adds what the derived columns of an event could not hold.
+func (r *Report) unread(uri string, event *schema.Event, log *slog.Logger) {
+	fields := event.Unread()
+	if len(fields) == 0 {
+		return
+	}
+	r.Unread++
+	value := UnreadValue{Key: uri}
+	if event.EventID != nil {
+		value.EventID = *event.EventID
+	}
+	for _, value.Field = range fields {
+		if len(r.UnreadFirst) < nameUnread {
+			r.UnreadFirst = append(r.UnreadFirst, value)
+		}
+		r.name(log, "value not read: its column is null, rawevent has it", nameUnread,
+			slog.String("key", uri), slog.String("event_id", value.EventID), slog.String("field", value.Field))
 	}
 }
 
@@ -199,6 +236,9 @@ func (r *Report) merged(change table.Change) {
 // finish puts the lists in order, since log files are read in any, and adds
 // what is known at the end.
 func (r *Report) finish(began time.Time, requests *store.Requests) {
+	slices.SortFunc(r.UnreadFirst, func(a, b UnreadValue) int {
+		return strings.Compare(a.Key+a.EventID+a.Field, b.Key+b.EventID+b.Field)
+	})
 	slices.SortFunc(r.Quarantined, func(a, b Quarantined) int { return strings.Compare(a.Key+a.Error, b.Key+b.Error) })
 	r.Unreachable = append(r.Unreachable, r.archived.unreachable()...)
 	sortUnreachable(r.Unreachable)

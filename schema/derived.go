@@ -67,8 +67,12 @@ func (e *Event) Unread() (paths []string) {
 		name string
 		null bool
 	}{
-		{"startLevel", s.StartLevel == nil}, {"startOffer", s.StartOffer == nil}, {"startTimestamp", s.StartTimestamp == nil},
-		{"endLevel", s.EndLevel == nil}, {"endOffer", s.EndOffer == nil}, {"endTimestamp", s.EndTimestamp == nil},
+		{"startLevel", s.StartLevel == nil},
+		{"startOffer", s.StartOffer == nil},
+		{"startTimestamp", s.StartTimestamp == nil},
+		{"endLevel", s.EndLevel == nil},
+		{"endOffer", s.EndOffer == nil},
+		{"endTimestamp", s.EndTimestamp == nil},
 	} {
 		unread(column.null, path+"."+column.name, of[column.name])
 	}

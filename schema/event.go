@@ -3,7 +3,7 @@ package schema
 import "time"
 
 // JSON is a column that holds a JSON value as delivered, compacted: every byte
-// but white space between tokens is kept, so numbers keep all their digits.
+// except white space between tokens is kept, so numbers keep all their digits.
 type JSON string
 
 // Event is one row of the table: one Support Plans event.
@@ -94,8 +94,8 @@ type Event struct {
 	// LogFile is the URI of the log file that the row came from: of all that
 	// delivered the event, the one whose URI sorts first. Never null.
 	LogFile string `parquet:"logfile" json:"-"`
-	// RawEvent is the whole record as delivered, compacted. Never null. Only
-	// bytes that are not UTF-8 are replaced, by U+FFFD.
+	// RawEvent is the whole record as delivered, compacted. Never null. What not
+	// every reader of JSON takes is replaced: see compact.
 	RawEvent JSON `parquet:"rawevent" json:"-"`
 }
 

@@ -40,13 +40,18 @@ func summarize(w io.Writer, r *pipeline.Report, report string) {
 	out.row("table", "%s added, %s, %s written", counted(r.RowsAdded, "row", "rows"),
 		counted(r.Duplicates, "duplicate", "duplicates"), counted(r.PartitionsWritten, "partition", "partitions"))
 
-	var quarantined, unreachable []string
+	var quarantined, unreachable, unread []string
+	for _, u := range r.UnreadFirst {
+		unread = append(unread, page.Visible(u.Key)+"\n    event "+page.Visible(u.EventID)+": "+page.Visible(u.Field))
+	}
 	for _, q := range r.Quarantined[:min(len(r.Quarantined), maxLines)] {
 		quarantined = append(quarantined, page.Visible(q.Key)+"\n    "+page.Visible(q.Error))
 	}
 	for _, u := range r.Unreachable[:min(len(r.Unreachable), maxLines)] {
 		unreachable = append(unreachable, page.Visible(u.Unit)+"\n    "+page.Visible(u.Error))
 	}
+	out.list("events with values not read", unread, int(r.Unread), report,
+		"Their columns are null, rawevent has the values. Please report their form.")
 	out.list("quarantined", quarantined, len(r.Quarantined), report,
 		"Every run tries these again. Compare them with the trail's own bucket: a copy may have broken off.")
 	out.list("unreachable", unreachable, len(r.Unreachable), report,
