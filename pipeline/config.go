@@ -123,11 +123,18 @@ func (c *Config) checkTable() error {
 	return nil
 }
 
-// Check refuses what cannot be run, in words for the person who asked for it.
+// ErrNoSource says that there is nothing to read from.
+var ErrNoSource = errors.New("no source given: name where a trail delivers")
+
+// Check refuses what cannot be run, in words for the person who asked for it. What
+// only a program can leave out, it names as the field that it is.
 func (c *Config) Check() error {
+	if err := c.checkParts(); err != nil {
+		return err
+	}
 	switch {
 	case len(c.Sources) == 0:
-		return errors.New("no source given: name where a trail delivers with --source")
+		return ErrNoSource
 	case c.Concurrency < 1 || c.Concurrency > maxConcurrency:
 		return fmt.Errorf("concurrency %d: must be from 1 to %d", c.Concurrency, maxConcurrency)
 	case c.Workers < 1 || c.Workers > maxWorkers:
@@ -142,6 +149,26 @@ func (c *Config) Check() error {
 	return cmp.Or(c.checkTable(), c.Shard.Check(), c.Selection.Check(), c.checkEndpoints())
 }
 
+// checkParts refuses a Config that does not come from [DefaultConfig].
+func (c *Config) checkParts() error {
+	for _, part := range []struct {
+		name    string
+		missing bool
+	}{
+		{"Now", c.Now == nil},
+		{"OpenStore", c.OpenStore == nil},
+		{"Gunzip", c.Gunzip == nil},
+		{"Log", c.Log == nil},
+		{"MaxInflated", c.MaxInflated <= 0},
+		{"MaxRows", c.MaxRows <= 0},
+	} {
+		if part.missing {
+			return fmt.Errorf("config: %s is not set: begin with DefaultConfig", part.name)
+		}
+	}
+	return nil
+}
+
 // checkEndpoints refuses two buckets of one name. What is known of log files, and
 // the rows that came from them, name a bucket without its endpoint: of two, each
 // would pass for the other.
@@ -153,7 +180,8 @@ func (c *Config) checkEndpoints() error {
 		case !known:
 			endpoints[u.Bucket] = u.Endpoint
 		case first != u.Endpoint:
-			return fmt.Errorf("the bucket %s is named with endpoint %q and with %q: name it with one, or read the two buckets into tables of their own", u.Bucket, first, u.Endpoint)
+			return fmt.Errorf("the bucket %s is named with endpoint %q and with %q: name it with one, or read the two buckets into tables of their own",
+				u.Bucket, first, u.Endpoint)
 		}
 	}
 	return nil

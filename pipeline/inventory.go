@@ -73,7 +73,7 @@ func openInventory(ctx context.Context, c *Config, u store.URL, sources []*sourc
 		inside = append(inside, s)
 	}
 	if len(inside) == 0 {
-		return nil, fmt.Errorf("%s: it lists the bucket %s, and no source is in that: add --source s3://%[2]s", u, inv.Bucket)
+		return nil, fmt.Errorf("%s: it lists the bucket %s, and no source is in that: name s3://%[2]s as a source too", u, inv.Bucket)
 	}
 	keep := func(key string) bool {
 		for _, s := range inside {

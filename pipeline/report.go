@@ -334,8 +334,8 @@ func (a *archived) add(file *logFile, log *slog.Logger) {
 func (a archived) unreachable() []Unreachable {
 	var list []Unreachable
 	for folder, files := range a {
-		list = append(list, Unreachable{Unit: folder, Error: fmt.Sprintf(
-			"%d log files of %s to %s are in archive storage: restore them (S3 Batch Operations restores many, aws s3api restore-object one) and run again, or leave them out with --from",
+		list = append(list, Unreachable{Unit: folder, Error: fmt.Sprintf("%d log files of %s to %s are in archive storage: "+
+			"restore them (S3 Batch Operations restores many, aws s3api restore-object one) and run again, or select later days",
 			files.count, files.days.From, files.days.To)})
 	}
 	return list

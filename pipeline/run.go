@@ -24,6 +24,9 @@ import (
 // ctx's error.
 func Run(ctx context.Context, c Config) (*Report, error) {
 	report := newReport(&c)
+	if err := c.Check(); err != nil {
+		return report, err
+	}
 	began := time.Now()
 	c.Log = c.Log.With(slog.String("run", c.RunID))
 	shared := &store.Shared{Concurrency: c.Concurrency, Log: c.Log}
@@ -35,9 +38,6 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 }
 
 func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (err error) {
-	if err := c.Check(); err != nil {
-		return err
-	}
 	sources, unreachable, err := openSources(ctx, c, shared)
 	report.Unreachable = append(report.Unreachable, unreachable...)
 	if err != nil {

@@ -570,3 +570,28 @@ func TestRunBusyUnit(t *testing.T) {
 		t.Errorf("%d list requests", report.Requests.List)
 	}
 }
+
+// A Config that nobody began with DefaultConfig is refused, not followed into a
+// panic.
+func TestZeroConfig(t *testing.T) {
+	for name, change := range map[string]func(*pipeline.Config){
+		"zero":        func(c *pipeline.Config) { *c = pipeline.Config{} },
+		"Now":         func(c *pipeline.Config) { c.Now = nil },
+		"OpenStore":   func(c *pipeline.Config) { c.OpenStore = nil },
+		"Gunzip":      func(c *pipeline.Config) { c.Gunzip = nil },
+		"Log":         func(c *pipeline.Config) { c.Log = nil },
+		"MaxInflated": func(c *pipeline.Config) { c.MaxInflated = 0 },
+		"MaxRows":     func(c *pipeline.Config) { c.MaxRows = -1 },
+	} {
+		c := config(t, t.TempDir(), t.TempDir())
+		change(&c)
+		for what, do := range map[string]func() error{
+			"Run":      func() error { _, err := pipeline.Run(t.Context(), c); return err },
+			"MakePlan": func() error { _, err := pipeline.MakePlan(t.Context(), c); return err },
+		} {
+			if err := do(); err == nil || name != "zero" && !strings.Contains(err.Error(), name) {
+				t.Errorf("%s of %s: %v", what, name, err)
+			}
+		}
+	}
+}

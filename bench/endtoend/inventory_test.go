@@ -134,7 +134,7 @@ func TestInventoryRefused(t *testing.T) {
 		inventories []store.URL
 		want        string
 	}{
-		"of another bucket": {server.URL("other", ""), []store.URL{good}, "no source is in that: add --source s3://trail"},
+		"of another bucket": {server.URL("other", ""), []store.URL{good}, "no source is in that: name s3://trail as a source too"},
 		"two of one bucket": {server.URL("trail", ""), []store.URL{good, good}, "name one of them"},
 		"not there":         {server.URL("trail", ""), []store.URL{nowhere}, "not found"},
 	} {
