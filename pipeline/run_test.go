@@ -378,7 +378,7 @@ func TestRunRefuses(t *testing.T) {
 		change func(*pipeline.Config)
 		want   string
 	}{
-		"no source":      {func(c *pipeline.Config) { c.Sources = nil }, "--source"},
+		"no source":      {func(c *pipeline.Config) { c.Sources = nil }, "no source given"},
 		"missing source": {func(c *pipeline.Config) { c.Sources[0].Prefix += "/none" }, "no such directory"},
 		"no requests":    {func(c *pipeline.Config) { c.Concurrency = 0 }, "concurrency 0"},
 		"no workers":     {func(c *pipeline.Config) { c.Workers = -1 }, "workers -1"},
