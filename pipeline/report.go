@@ -271,7 +271,7 @@ func (s *ReportSelection) attrs() []any {
 	return attrs
 }
 
-// logEnd logs what the run came to.
+// logEnd logs what the run came to. Why it failed, the caller is told.
 func (r *Report) logEnd(log *slog.Logger, err error) {
 	attrs := []any{
 		slog.Int64("listed", r.Listed), slog.Int64("already_done", r.AlreadyDone), slog.Int64("read", r.Read),
@@ -281,10 +281,10 @@ func (r *Report) logEnd(log *slog.Logger, err error) {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		log.Warn("run interrupted", append(attrs, slog.Any("error", err))...)
+		log.Warn("run interrupted", attrs...)
 		return
 	case err != nil:
-		log.Error("run failed", append(attrs, slog.Any("error", err))...)
+		log.Error("run failed", attrs...)
 		return
 	}
 	log.Info("run ended", attrs...)

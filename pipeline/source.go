@@ -15,11 +15,11 @@ import (
 	"plantrail/pipeline/trail"
 )
 
-// open opens a place. An endpoint that does not answer is asked again for
-// minutes, so the log says that it is waited for.
+// open opens a place. The log says what is waited for when it takes long; why it
+// does, the store logs.
 func (c *Config) open(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
 	waiting := time.AfterFunc(openPatience, func() {
-		c.Log.Warn("no answer yet: it is asked again", slog.String("place", u.String()), slog.String("endpoint", u.Endpoint))
+		c.Log.Warn("still waiting for it", slog.String("place", u.String()), slog.String("endpoint", u.Endpoint))
 	})
 	defer waiting.Stop()
 	return c.OpenStore(ctx, u, mustExist, shared)
@@ -69,10 +69,12 @@ func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened [
 		failures = append(failures, failed[i])
 		unit := c.Sources[i].String()
 		unreachable = append(unreachable, Unreachable{Unit: unit, Error: failed[i].Error()})
-		c.Log.Warn("unreachable", slog.String("unit", unit), slog.Any("error", failed[i]))
 	}
 	if len(opened) == 0 {
-		return nil, unreachable, noneOpened(failures)
+		return nil, unreachable, noneOpened(failures) // which names them
+	}
+	for _, u := range unreachable {
+		c.Log.Warn("unreachable", slog.String("unit", u.Unit), slog.String("error", u.Error))
 	}
 	return opened, unreachable, nil
 }

@@ -70,11 +70,17 @@ func (m *meter) counts() string {
 	if m.now.ListingOver {
 		return fmt.Sprintf("%s of %s log files ", done, all)
 	}
+	if m.now.Units == 0 {
+		return "looking for accounts and regions"
+	}
 	return fmt.Sprintf("listing: %s of %s units, %s of %s log files done so far", humanize.Comma(m.now.UnitsListed), humanize.Comma(m.now.Units), done, all)
 }
 
-// pace is what stands behind it.
+// pace is what stands after it.
 func (m *meter) pace() string {
+	if m.now.Listed == 0 {
+		return ""
+	}
 	text := fmt.Sprintf("  %s/s  %s/s", humanize.CommafWithDigits(m.logFiles, 0), humanize.IBytes(uint64(max(m.bytes, 0))))
 	switch left, ok := m.left(); {
 	case m.now.ListingOver && m.now.Left() == 0:

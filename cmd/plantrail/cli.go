@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"runtime"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"github.com/dustin/go-humanize"
 
 	"plantrail/pipeline"
 	"plantrail/pipeline/store"
@@ -27,21 +25,27 @@ var errUsage = errors.New("wrong usage")
 
 // commands is the command line.
 type commands struct {
+	ShowVersion versionFlag `name:"version" short:"V" env:"-" help:"Print the program's version."`
+
 	Run     runCommand     `cmd:"" help:"Read sources, update the table."`
 	Plan    planCommand    `cmd:"" help:"Say what a run would read and what its requests cost; read no log file, write nothing."`
 	DDL     ddlCommand     `cmd:"" name:"ddl" help:"Print the statements that make the table queryable."`
 	Show    showCommand    `cmd:"" help:"Print the newest plan changes, for a person or as JSON or CSV."`
 	Page    pageCommand    `cmd:"" help:"Write a page about the table, as one HTML file."`
 	Version versionCommand `cmd:"" help:"Print the program's version."`
+
+	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands and flags."`
 }
 
-func (c *commands) options(ctx context.Context) []kong.Option {
+func (c *commands) options(ctx context.Context, v *voice) []kong.Option {
 	return []kong.Option{
 		kong.Name("plantrail"),
 		kong.Description("Turns CloudTrail log files into one exact Parquet table of AWS Support Plans activity.\n\n" +
+			"Begin with plan, then run, then show. plantrail COMMAND --help has a command's flags and examples.\n" +
 			"Every flag is also an environment variable: --table is PLANTRAIL_TABLE."),
 		kong.DefaultEnvars("PLANTRAIL"),
 		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(v),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, Summary: true}),
 		// The description says how a flag's environment variable is called.
 		kong.ValueFormatter(func(value *kong.Value) string { return value.Help }),
@@ -52,19 +56,6 @@ func (c *commands) options(ctx context.Context) []kong.Option {
 			"table_name":  ddl.DefaultName,
 		},
 	}
-}
-
-// A size is a number of bytes as people write it: 256MiB, 1GB.
-type size int64
-
-// UnmarshalText reads a size.
-func (s *size) UnmarshalText(text []byte) error {
-	n, err := humanize.ParseBytes(string(text))
-	if err != nil || n > 1<<50 {
-		return fmt.Errorf("%q is not a size: write 256MiB or 1GB", text)
-	}
-	*s = size(n)
-	return nil
 }
 
 // selectFlags say what to read. run and plan share them.
@@ -79,17 +70,21 @@ type selectFlags struct {
 	Recheck string `help:"How long after its end a delivery day is listed again for late log files: 7d, 36h; all lists settled history again too (default ${default})." placeholder:"AGE" default:"7d"`
 	Shard   string `help:"This process's share of the work, I/N with I from 0. Also from JOB_COMPLETION_INDEX with PLANTRAIL_SHARDS, or AWS_BATCH_JOB_ARRAY_INDEX with AWS_BATCH_JOB_ARRAY_SIZE." placeholder:"I/N"`
 
-	Concurrency int    `help:"Requests in flight (default ${default})." placeholder:"N" default:"${concurrency}"`
+	Concurrency number `help:"Requests in flight (default ${default})." placeholder:"N" default:"${concurrency}"`
 	Progress    string `help:"How to show how far it is, on stderr: auto, bar (on a terminal, else as log), log (a line every 10 s) or none (default ${default})." placeholder:"HOW" enum:"auto,bar,log,none" default:"auto"`
-	LogFormat   string `help:"Log lines on stderr as text or json (default ${default})." placeholder:"FORMAT" enum:"text,json" default:"text"`
+	Quiet       bool   `short:"q" help:"Say nothing on stderr but warnings and errors: no progress, no summary."`
+	LogFormat   string `help:"All that is said on stderr as text or json (default ${default})." placeholder:"FORMAT" enum:"text,json" default:"text"`
 }
 
 // config returns the configuration that the flags describe.
-func (f *selectFlags) config() (pipeline.Config, error) {
+func (f *selectFlags) config(v *voice) (pipeline.Config, error) {
 	c := pipeline.DefaultConfig()
 	c.Version = version()
-	c.Concurrency = f.Concurrency
-	c.Log = f.logger(os.Stderr)
+	c.Concurrency = int(f.Concurrency)
+	if f.Quiet {
+		v.speak(os.Stderr, slog.LevelWarn)
+	}
+	c.Log = v.log
 	var err error
 	if c.Sources, err = f.urls(); err != nil {
 		return c, usage(err)
@@ -145,13 +140,6 @@ func parseRecheck(s string, age time.Duration) (time.Duration, bool, error) {
 		return 0, false, usage(fmt.Errorf("--recheck %q is not an age: write 7d, 36h or all", s))
 	}
 	return age, false, nil
-}
-
-func (f *selectFlags) logger(w io.Writer) *slog.Logger {
-	if f.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, nil))
-	}
-	return slog.New(slog.NewTextHandler(w, nil))
 }
 
 // usage marks an error as one of the command line.

@@ -27,6 +27,16 @@ func terminalColumns(file *os.File) int {
 	return int(size.Col)
 }
 
+// stderrColumns returns how wide lines on standard error may be, 0 for any width:
+// what goes to a file there is not cut because standard output is a terminal.
+func stderrColumns() int {
+	size, err := unix.IoctlGetWinsize(int(os.Stderr.Fd()), unix.TIOCGWINSZ)
+	if err != nil {
+		return 0
+	}
+	return int(size.Col)
+}
+
 // A column is one of the grid that a person sees rows of T in.
 type column[T any] struct {
 	name   string

@@ -12,11 +12,9 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-
-	"plantrail/pipeline/page"
 )
 
-// Exit codes, as the README lists them.
+// Exit codes, as docs/operating.md lists them.
 const (
 	exitFailed      = 1
 	exitUsage       = 2
@@ -28,26 +26,34 @@ const (
 // be reached and read.
 var errIncomplete = errors.New("incomplete")
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(run(os.Args[1:])) }
 
-func run() int {
+func run(args []string) int {
 	unsetEmpty()
+	v := newVoice(os.Stderr, args)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The second signal finds the default handling again, and ends the process.
 	context.AfterFunc(ctx, stop)
 
-	if len(os.Args) > 1 && os.Args[1] == "report" {
-		return fail(errors.New("the command report is now named page: write plantrail page"), exitUsage)
-	}
 	var cli commands
-	parser, err := kong.New(&cli, cli.options(ctx)...)
+	parser, err := kong.New(&cli, cli.options(ctx, v)...)
 	if err != nil {
-		return fail(err, exitFailed)
+		return v.fail(err, exitFailed)
 	}
-	command, err := parser.Parse(os.Args[1:])
+	switch {
+	case len(args) == 0:
+		return help(parser)
+	case args[0] == "report":
+		return v.fail(errors.New("the command report is now named page: write plantrail page"), exitUsage)
+	}
+	args, about, err := readArguments(parser.Model.Node, args)
+	var command *kong.Context
+	if err == nil {
+		command, err = parser.Parse(args)
+	}
 	if err != nil {
-		return fail(fmt.Errorf("%w (see plantrail --help)", err), exitUsage)
+		return v.fail(fmt.Errorf("%w (see %s)", err, about), exitUsage)
 	}
 	err = command.Run()
 	code := exitCode(ctx, err)
@@ -55,9 +61,16 @@ func run() int {
 	case 0, exitIncomplete:
 		return code
 	case exitInterrupted:
-		err = errors.New("interrupted")
+		err = afterInterrupt(err)
 	}
-	return fail(err, code)
+	return v.fail(err, code)
+}
+
+// help prints what there is, where nothing was asked for.
+func help(parser *kong.Kong) int {
+	parser.Stdout, parser.Exit = os.Stderr, func(int) {}
+	_, _ = parser.Parse([]string{"--help"}) // it goes on to miss a command
+	return exitUsage
 }
 
 // exitCode tells the exit code from how the command ended.
@@ -84,30 +97,4 @@ func unsetEmpty() {
 			os.Unsetenv(name) //nolint:errcheck // fails for names that cannot occur
 		}
 	}
-}
-
-func fail(err error, code int) int {
-	for _, part := range parts(err) {
-		fmt.Fprintln(os.Stderr, "plantrail:", page.Visible(part.Error()))
-	}
-	return code
-}
-
-// parts returns the errors that one was joined from: each is a line. What is
-// wrapped in another error is part of its sentence.
-func parts(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
-	}
-	var all []error
-	var text []string
-	for _, e := range joined.Unwrap() {
-		all = append(all, parts(e)...)
-		text = append(text, e.Error())
-	}
-	if err.Error() != strings.Join(text, "\n") {
-		return []error{err}
-	}
-	return all
 }

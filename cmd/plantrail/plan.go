@@ -33,12 +33,12 @@ Example:
 }
 
 // Run carries out the command.
-func (p *planCommand) Run(ctx context.Context) error {
-	c, err := p.config()
+func (p *planCommand) Run(ctx context.Context, v *voice) error {
+	c, err := p.config(v)
 	if err != nil {
 		return err
 	}
-	stop := p.watch(&c)
+	stop := p.watch(ctx, &c, v)
 	plan, err := pipeline.MakePlan(ctx, c)
 	stop()
 	if err != nil {

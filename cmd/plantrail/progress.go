@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"math"
 	"os"
@@ -15,24 +16,36 @@ import (
 // progressEvery is how often a log line says how far a run is.
 const progressEvery = 10 * time.Second
 
-// watch has --progress show how far what c describes is, until stop is called.
-// Log lines of c stand above a bar.
-func (f *selectFlags) watch(c *pipeline.Config, attrs ...any) (stop func()) {
-	if f.Progress == "none" {
-		return func() {}
+// watch has --progress show how far what c describes is, until stop is called, and
+// says what an interruption waits for. On a terminal one line moves, and only
+// warnings stand above it.
+func (f *selectFlags) watch(ctx context.Context, c *pipeline.Config, v *voice, attrs ...any) (stop func()) {
+	v.log = v.log.With(attrs...)
+	stopping := context.AfterFunc(ctx, func() {
+		v.log.Warn("stopping: what is finished is committed first; a second interrupt ends at once")
+	})
+	if f.Progress == "none" || f.Quiet {
+		return func() { stopping() }
 	}
 	c.Progress = new(pipeline.Progress)
-	if f.Progress != "log" && canDraw(os.Stderr) {
+	if f.Progress != "log" && !v.json && canDraw(os.Stderr) {
 		b := newBar(os.Stderr, c.Progress)
-		c.Log = f.logger(b)
-		return b.stop
+		v.speak(b, slog.LevelWarn)
+		c.Log = v.log
+		v.log = v.log.With(attrs...)
+		return func() {
+			stopping()
+			b.stop()
+			v.speak(os.Stderr, slog.LevelInfo)
+		}
 	}
 	done := make(chan struct{})
 	ticker := time.NewTicker(progressEvery)
 	var logging sync.WaitGroup
-	log, progress := c.Log.With(attrs...), c.Progress
-	logging.Go(func() { logProgress(log, progress, ticker.C, done) })
+	log, progress := v.log, c.Progress
+	logging.Go(func() { logProgress(log, progress.Snapshot, ticker.C, done) })
 	return func() {
+		stopping()
 		ticker.Stop()
 		close(done)
 		logging.Wait()
@@ -48,15 +61,18 @@ func canDraw(f *os.File) bool {
 }
 
 // logProgress logs at each tick how far a run is, until done is closed.
-func logProgress(log *slog.Logger, p *pipeline.Progress, ticks <-chan time.Time, done <-chan struct{}) {
+func logProgress(log *slog.Logger, snapshot func() pipeline.Snapshot, ticks <-chan time.Time, done <-chan struct{}) {
 	m := newMeter(time.Now())
 	for {
 		select {
 		case <-done:
 			return
 		case now := <-ticks:
-			s := p.Snapshot()
+			s := snapshot()
 			m.add(now, s)
+			if s == (pipeline.Snapshot{}) {
+				continue // a line of zeros tells nothing
+			}
 			attrs := []any{
 				slog.Bool("listing", !s.ListingOver), slog.Int64("units", s.Units), slog.Int64("units_listed", s.UnitsListed),
 				slog.Int64("listed", s.Listed), slog.Int64("already_done", s.AlreadyDone), slog.Int64("finished", s.Finished),

@@ -52,22 +52,27 @@ func TestMeter(t *testing.T) {
 	}
 }
 
-// A line of progress at each tick, and none when the run is over.
+// A line of progress at each tick, none while there is nothing to tell, and none when
+// the run is over.
 func TestLogProgress(t *testing.T) {
 	var output strings.Builder
 	log := slog.New(slog.NewTextHandler(&output, nil)).With(slog.String("run", "x"))
 	ticks, done, ended := make(chan time.Time), make(chan struct{}), make(chan struct{})
-	progress := new(pipeline.Progress)
+	snapshots := make(chan pipeline.Snapshot, 3)
+	for _, units := range []int64{0, 2, 2} {
+		snapshots <- pipeline.Snapshot{Units: units}
+	}
 	go func() {
 		defer close(ended)
-		logProgress(log, progress, ticks, done)
+		logProgress(log, func() pipeline.Snapshot { return <-snapshots }, ticks, done)
 	}()
+	ticks <- time.Now().Add(5 * time.Second)
 	ticks <- time.Now().Add(10 * time.Second)
 	ticks <- time.Now().Add(20 * time.Second)
 	close(done)
 	<-ended
 	lines := strings.Split(strings.TrimSpace(output.String()), "\n")
-	const want = ` level=INFO msg=progress run=x listing=true units=0 units_listed=0 listed=0 already_done=0 finished=0 bytes_read=0 ` +
+	const want = ` level=INFO msg=progress run=x listing=true units=2 units_listed=0 listed=0 already_done=0 finished=0 bytes_read=0 ` +
 		`events=0 rows_added=0 quarantined=0 unreachable=0 log_files_per_second=0 bytes_per_second=0`
 	if len(lines) != 2 || !strings.HasSuffix(lines[0], want) || !strings.HasSuffix(lines[1], want) {
 		t.Errorf("it logged %q", lines)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"plantrail/pipeline"
@@ -16,12 +15,12 @@ import (
 // runCommand is plantrail run.
 type runCommand struct {
 	selectFlags
-	Partition  string        `help:"How the table is partitioned: day, month or year. Fixed when it is first written (default ${default})." placeholder:"BY" default:"month"`
-	Workers    int           `help:"Log files decoded at once (default ${default}: one a core)." placeholder:"N" default:"${workers}"`
-	Memory     size          `help:"Bound on bytes between fetch and decode (default ${default})." placeholder:"SIZE" default:"256MiB"`
-	Checkpoint time.Duration `help:"Commit at least this often in a long run (default ${default})." placeholder:"TIME" default:"5m"`
-	Report     string        `help:"Write what the run did to this file, as JSON." placeholder:"FILE"`
-	Metrics    string        `help:"Write the same to this file as Prometheus text: NAME.prom in node_exporter's textfile directory." placeholder:"FILE"`
+	Partition  string   `help:"How the table is partitioned: day, month or year. Fixed when it is first written (default ${default})." placeholder:"BY" default:"month"`
+	Workers    number   `help:"Log files decoded at once (default ${default}: one a core)." placeholder:"N" default:"${workers}"`
+	Memory     size     `help:"Bound on bytes between fetch and decode (default ${default})." placeholder:"SIZE" default:"256MiB"`
+	Checkpoint duration `help:"Commit at least this often in a long run (default ${default})." placeholder:"TIME" default:"5m"`
+	Report     string   `help:"Write what the run did to this file, as JSON." placeholder:"FILE"`
+	Metrics    string   `help:"Write the same to this file as Prometheus text: NAME.prom in node_exporter's textfile directory." placeholder:"FILE"`
 }
 
 // Help is shown by plantrail run --help.
@@ -36,8 +35,8 @@ Exit codes: 0 all done. 1 could not run, or gave up. 2 wrong usage. 3 finished, 
 }
 
 // Run carries out the command.
-func (r *runCommand) Run(ctx context.Context) error {
-	c, err := r.config()
+func (r *runCommand) Run(ctx context.Context, v *voice) error {
+	c, err := r.config(v)
 	if err != nil {
 		return err
 	}
@@ -47,7 +46,7 @@ func (r *runCommand) Run(ctx context.Context) error {
 	if r.Table == "" {
 		return usage(errors.New("no table: name where it is, or shall be, as in --table s3://my-tables/support-plans"))
 	}
-	c.Workers, c.Memory, c.Checkpoint = r.Workers, int64(r.Memory), r.Checkpoint
+	c.Workers, c.Memory, c.Checkpoint = int(r.Workers), int64(r.Memory), time.Duration(r.Checkpoint)
 	if err := usage(c.Check()); err != nil {
 		return err
 	}
@@ -56,11 +55,15 @@ func (r *runCommand) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	stop := r.watch(&c, slog.String("run", c.RunID))
+	began := time.Now()
+	stop := r.watch(ctx, &c, v, slog.String("run", c.RunID))
 	report, err := pipeline.Run(ctx, c)
 	stop()
-	if err == nil || report.Listed > 0 {
-		summarize(os.Stderr, report, r.Report)
+	if (err == nil || report.Listed > 0) && !r.Quiet {
+		r.summary(report, &c, began).tell(v)
+	}
+	if errors.Is(err, context.Canceled) {
+		err = &interruptedError{kept(report)}
 	}
 	err = errors.Join(err, r.writeReport(report))
 	outcome := err
@@ -68,6 +71,15 @@ func (r *runCommand) Run(ctx context.Context) error {
 		outcome = errIncomplete
 	}
 	return cmp.Or(errors.Join(err, r.writeMetrics(report, exitCode(ctx, outcome))), outcome)
+}
+
+// kept says what an interrupted run leaves behind.
+func kept(r *pipeline.Report) string {
+	const next = "the same command goes on from there"
+	if r.RowsAdded == 0 {
+		return "no row was added to the table; what was finished is remembered, and " + next
+	}
+	return counted(r.RowsAdded, "row is", "rows are") + " in the table, and " + next
 }
 
 func (r *runCommand) report() output { return output{flag: "--report", name: r.Report} }

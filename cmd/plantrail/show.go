@@ -20,7 +20,7 @@ import (
 type showCommand struct {
 	readFlags
 	Until string `help:"Only events until this day, included, or before this instant. Default: all." placeholder:"DAY"`
-	Limit int    `help:"How many changes at most, the newest ones; 0 is all (default ${default})." placeholder:"N" default:"20"`
+	Limit number `help:"How many changes at most, the newest ones; 0 is all (default ${default})." placeholder:"N" default:"20"`
 	JSON  bool   `help:"Print a JSON array, a change a line." xor:"format"`
 	CSV   bool   `help:"Print CSV with a header, for spreadsheets." xor:"format"`
 }
@@ -37,7 +37,7 @@ Example:
 }
 
 // Run carries out the command.
-func (s *showCommand) Run(ctx context.Context) error {
+func (s *showCommand) Run(ctx context.Context, v *voice) error {
 	if s.Limit < 0 {
 		return usage(fmt.Errorf("--limit %d: write how many changes to show, or 0 for all", s.Limit))
 	}
@@ -72,7 +72,7 @@ func (s *showCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if note := s.note(len(changes), more); note != "" && !s.Quiet {
-		fmt.Fprintln(os.Stderr, "plantrail:", note)
+		v.note(note)
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func (s *showCommand) read(ctx context.Context, r *table.Reader, f table.Filter)
 		if !ok || len(s.Account) > 0 && !slices.Contains(s.Account, change.Account) {
 			continue
 		}
-		if s.Limit > 0 && len(changes) == s.Limit {
+		if s.Limit > 0 && len(changes) == int(s.Limit) {
 			return changes, true, nil
 		}
 		changes = append(changes, change)

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"io"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -9,83 +9,196 @@ import (
 
 	"plantrail/pipeline"
 	"plantrail/pipeline/page"
+	"plantrail/pipeline/trail"
 )
 
 // maxLines is how many entries of a list a person is shown.
 const maxLines = 20
 
-// summarize tells a person what the run did, and what to do next. report is the
-// file that names all, if there is one.
-func summarize(w io.Writer, r *pipeline.Report, report string) {
-	out := &lines{to: w} // that stderr is closed is no reason to fail
+// A summary tells what a run did, and what to do next.
+type summary struct {
+	*pipeline.Report
+	report  string // the file that names all, if there is one
+	nothing string // what was looked for, where nothing of it is there
+	until   string // when the selection was looked at, in words
+	width   int    // of lines; 0 is any
+}
+
+// summary returns what there is to tell of a run that began at a time.
+func (r *runCommand) summary(report *pipeline.Report, c *pipeline.Config, began time.Time) summary {
+	today := trail.DayOf(began)
+	s := summary{Report: report, report: r.Report, width: stderrColumns(), until: "until " + began.UTC().Format("2006-01-02 15:04") + " UTC"}
+	if c.Selection.To < today {
+		s.until = "through " + c.Selection.To.String()
+	}
+	if report.Listed == 0 && report.Gone == 0 && report.Complete() {
+		if report.Units == 0 {
+			s.nothing = r.nothingFound(sourceNames(c.Sources), c.Selection, today)
+		}
+	}
+	return s
+}
+
+// tell tells it in the form of the voice. That nobody listens is no reason to fail.
+func (s summary) tell(v *voice) {
+	if v.json {
+		s.log(v.log)
+		return
+	}
+	s.print(&lines{to: v.to})
+}
+
+// upToDate reports whether all log files of the selection had been read before,
+// except those that fail each time.
+func (s summary) upToDate() bool {
+	failed := map[string]bool{}
+	for _, q := range s.Quarantined {
+		failed[q.Key] = true
+	}
+	return s.Units > 0 && len(s.Unreachable) == 0 && s.Read == int64(len(failed)) && s.RowsAdded == 0
+}
+
+// log tells it in one line of the log. What is named in lines of its own is not in
+// it again.
+func (s summary) log(log *slog.Logger) {
+	attrs := []any{
+		slog.Bool("up_to_date", s.upToDate()), slog.String("looked_at", s.until), slog.Int64("units", s.Units),
+		slog.Int64("skipped", s.Skipped), slog.Int64("gone", s.Gone), slog.Int64("bytes_read", s.BytesRead),
+		slog.Int64("bytes_inflated", s.BytesInflated), slog.Int64("matched", s.Matched), slog.Any("events_by_name", s.EventsByName),
+		slog.Int64("duplicates", s.Duplicates), slog.Int64("unread", s.Unread), slog.Int64("partitions_written", s.PartitionsWritten),
+	}
+	if s.nothing != "" {
+		attrs = append(attrs, slog.String("nothing_found", s.nothing))
+	}
+	log.Info("summary", attrs...)
+}
+
+// print tells it to a person.
+func (s summary) print(out *lines) {
 	out.printf("\n")
-	out.row("log files", "%s read in %s (%s, %s inflated)", humanize.Comma(r.Read), elapsed(r.ElapsedSeconds), bytesOf(r.BytesRead), bytesOf(r.BytesInflated))
-	if r.AlreadyDone > 0 {
-		out.row("", "%s passed over: an earlier run has read them", humanize.Comma(r.AlreadyDone))
+	switch {
+	case s.nothing != "":
+		out.printf("%s\n", wrap(capital(s.nothing), s.width, ""))
+		s.skipped(out)
+		return
+	case s.upToDate():
+		except := ""
+		if s.Read > 0 {
+			except = ", except " + choose(s.Read, "one that cannot be read", "some that cannot be read")
+		}
+		out.row("up to date", "no new log files %s%s", s.until, except)
+	default:
+		out.row("log files", "%s read in %s (%s, %s inflated)", humanize.Comma(s.Read), elapsed(s.ElapsedSeconds), bytesOf(s.BytesRead), bytesOf(s.BytesInflated))
 	}
-	if r.Units == 0 && r.Listed == 0 && r.Complete() {
-		out.row("", "nothing of the selection is there: look at --account, --region and the source")
+	if s.AlreadyDone > 0 {
+		out.row("", "%s skipped: an earlier run has read %s", counted(s.AlreadyDone, "log file", "log files"), choose(s.AlreadyDone, "it", "them"))
 	}
-	if r.Skipped > 0 {
-		out.row("skipped", "%s no log file", counted(r.Skipped, "object that is", "objects that are"))
+	if s.Gone > 0 {
+		out.row("", "%s not there any more", counted(s.Gone, "log file is", "log files are"))
 	}
-	out.row("events", "%s in %s", humanize.Comma(r.Events), counted(r.Matched, "log file", "log files"))
-	names := sortedKeys(r.EventsByName)
+	s.skipped(out)
+	if !s.upToDate() {
+		s.events(out)
+	}
+	s.failures(out)
+}
+
+func (s summary) skipped(out *lines) {
+	if s.Skipped > 0 {
+		out.row("skipped", "%s no log file", counted(s.Skipped, "object that is", "objects that are"))
+	}
+}
+
+// events tells what was found and what became of it.
+func (s summary) events(out *lines) {
+	if s.Events == 0 {
+		out.row("events", "none of Support Plans")
+		return
+	}
+	out.row("events", "%s in %s", humanize.Comma(s.Events), counted(s.Matched, "log file", "log files"))
+	names := sortedKeys(s.EventsByName)
 	for _, name := range names[:min(len(names), maxLines)] {
-		out.row("", "%8s  %s", humanize.Comma(r.EventsByName[name]), page.Visible(name))
+		out.row("", "%8s  %s", humanize.Comma(s.EventsByName[name]), page.Visible(name))
 	}
 	if more := len(names) - maxLines; more > 0 {
-		out.row("", "and %s more: see %s", counted(int64(more), "name", "names"), orFlag(report))
+		out.row("", "and %s more: see %s", counted(int64(more), "name", "names"), s.all())
 	}
-	out.row("table", "%s added, %s, %s written", counted(r.RowsAdded, "row", "rows"),
-		counted(r.Duplicates, "duplicate", "duplicates"), counted(r.PartitionsWritten, "partition", "partitions"))
+	out.row("table", "%s added, %s, %s written", counted(s.RowsAdded, "row", "rows"),
+		counted(s.Duplicates, "duplicate", "duplicates"), counted(s.PartitionsWritten, "partition", "partitions"))
+}
 
-	var quarantined, unreachable, unread []string
-	for _, u := range r.UnreadFirst {
-		unread = append(unread, page.Visible(u.Key)+"\n    event "+page.Visible(u.EventID)+": "+page.Visible(u.Field))
+// failures names what went wrong, and says what to do about it.
+func (s summary) failures(out *lines) {
+	const again = "Every run tries %s again. "
+	var unread, keys, units []failure
+	for _, u := range s.UnreadFirst {
+		unread = append(unread, failure{u.Key, "event " + u.EventID + ": " + u.Field})
 	}
-	for _, q := range r.Quarantined[:min(len(r.Quarantined), maxLines)] {
-		quarantined = append(quarantined, page.Visible(q.Key)+"\n    "+page.Visible(q.Error))
+	for _, q := range s.Quarantined {
+		keys = append(keys, failure{q.Key, q.Error})
 	}
-	for _, u := range r.Unreachable[:min(len(r.Unreachable), maxLines)] {
-		unreachable = append(unreachable, page.Visible(u.Unit)+"\n    "+page.Visible(u.Error))
+	for _, u := range s.Unreachable {
+		units = append(units, failure{u.Unit, u.Error})
 	}
-	out.list("events with values not read", unread, int(r.Unread), report,
-		"Their columns are null, rawevent has the values. Please report their form.")
-	out.list("quarantined", quarantined, len(r.Quarantined), report,
-		"Every run tries these again. Compare them with the trail's own bucket: a copy may have broken off.")
-	out.list("unreachable", unreachable, len(r.Unreachable), report,
-		"Every run tries these again. Check their names, that these credentials may list and read there\n"+
-			"(s3:ListBucket, s3:GetObject, kms:Decrypt), and that nothing is in an archive.")
+	s.list(out, "events with values not read", unread, s.Unread, "Their columns are null, rawevent has the values. Please report their form.")
+	s.list(out, "quarantined", keys, int64(len(keys)), again+adviceFor(keys,
+		"Compare with the bucket that they were copied from: a copy may have broken off.",
+		"Get one and test it, with gzip -t: what CloudTrail delivered may have been overwritten."))
+	s.list(out, "unreachable", units, int64(len(units)), again+adviceFor(units,
+		"Look whether they are there, and whether this user may read them.",
+		"Check their names, that these credentials may list and read there (s3:ListBucket, s3:GetObject, kms:Decrypt), and that nothing is in an archive."))
+}
+
+// A failure is a place and what is wrong there.
+type failure struct{ place, why string }
+
+// adviceFor returns what to do about failures: in a directory, or in a bucket.
+func adviceFor(failures []failure, local, bucket string) string {
+	var advice []string
+	inBucket := 0
+	for _, f := range failures {
+		if strings.HasPrefix(f.place, "s3://") {
+			inBucket++
+		}
+	}
+	if inBucket < len(failures) {
+		advice = append(advice, local)
+	}
+	if inBucket > 0 {
+		advice = append(advice, bucket)
+	}
+	return strings.Join(advice, " ")
+}
+
+// list prints the first of what went wrong, how many there are in all, and what to
+// do.
+func (s summary) list(out *lines, name string, failures []failure, all int64, next string) {
+	if all == 0 {
+		return
+	}
+	out.printf("\n%s: %s\n", name, humanize.Comma(all))
+	failures = failures[:min(len(failures), maxLines)]
+	for _, f := range failures {
+		out.printf("  %s\n    %s\n", page.Visible(f.place), page.Visible(f.why))
+	}
+	if more := all - int64(len(failures)); more > 0 {
+		out.printf("  and %s more: see %s\n", humanize.Comma(more), s.all())
+	}
+	next = strings.Replace(next, "%s", choose(all, "it", "them"), 1)
+	out.printf("  %s\n", wrap(next, max(s.width-2, 0), "  "))
+}
+
+// all names the report, or the flag that asks for one.
+func (s summary) all() string {
+	if s.report == "" {
+		return "--report"
+	}
+	return page.Visible(s.report)
 }
 
 // row prints a name and what there is to say about it.
 func (l *lines) row(name, format string, values ...any) {
 	l.printf("%-11s  "+format+"\n", append([]any{name}, values...)...)
-}
-
-// list prints the first of what went wrong, how much more there is, and what to
-// do.
-func (l *lines) list(name string, shown []string, all int, report, next string) {
-	if all == 0 {
-		return
-	}
-	l.printf("\n%s: %s\n", name, humanize.Comma(int64(all)))
-	for _, line := range shown {
-		l.printf("  %s\n", line)
-	}
-	if more := all - len(shown); more > 0 {
-		l.printf("  and %s more: see %s\n", humanize.Comma(int64(more)), orFlag(report))
-	}
-	l.printf("  %s\n", strings.ReplaceAll(next, "\n", "\n  "))
-}
-
-// orFlag names the report, or the flag that asks for one.
-func orFlag(report string) string {
-	if report == "" {
-		return "--report"
-	}
-	return page.Visible(report)
 }
 
 func elapsed(seconds float64) string {
@@ -94,6 +207,14 @@ func elapsed(seconds float64) string {
 		return d.Round(time.Millisecond).String()
 	}
 	return d.Round(time.Second).String()
+}
+
+// choose returns the word for one or for many.
+func choose(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 func bytesOf(n int64) string { return humanize.IBytes(uint64(n)) } //nolint:gosec // never negative

@@ -1,11 +1,13 @@
 package main
 
 import (
-	"context"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/alecthomas/kong"
 
 	"plantrail/schema"
 )
@@ -35,8 +37,22 @@ func version() string {
 type versionCommand struct{}
 
 // Run carries out the command.
-func (versionCommand) Run(context.Context) error {
-	_, err := fmt.Fprintf(os.Stdout, "plantrail %s (schema version %d, %s, %s/%s)\n",
+func (versionCommand) Run() error { return printVersion(os.Stdout) }
+
+// versionFlag is --version, wherever it stands.
+type versionFlag bool
+
+// BeforeReset prints the version instead of going on.
+func (versionFlag) BeforeReset(app *kong.Kong) error {
+	if err := printVersion(app.Stdout); err != nil {
+		return err
+	}
+	app.Exit(0)
+	return nil
+}
+
+func printVersion(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "plantrail %s (schema version %d, %s, %s/%s)\n",
 		version(), schema.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }

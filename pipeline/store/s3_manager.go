@@ -17,7 +17,9 @@ import (
 // findRegion returns the region that the bucket is in; "" from a server that has
 // none.
 func (s *S3) findRegion(ctx context.Context) (string, error) {
-	region, err := manager.GetBucketRegion(ctx, s.client, s.url.Bucket, s.each)
+	region, err := manager.GetBucketRegion(ctx, s.client, s.url.Bucket, s.each, func(o *s3.Options) {
+		o.Retryer = &doubting{Retryer: o.Retryer, doubt: &s.reader.doubt, url: s.url}
+	})
 	var missing manager.BucketNotFound
 	switch {
 	case errors.As(err, &missing):

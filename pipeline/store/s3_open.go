@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -32,6 +33,12 @@ const (
 	maxBackoff      = 20 * time.Second
 	// defaultRegion signs requests where nothing else names a region.
 	defaultRegion = "us-east-1"
+)
+
+const (
+	// credentialsPatience is longer than credentials take that are at hand.
+	credentialsPatience = time.Second
+	credentialsTried    = "looking for AWS credentials: in the environment, the shared files, and roles of the container and the instance in turn"
 )
 
 // expiryWindow is how long before their end credentials are fetched anew, so
@@ -62,7 +69,11 @@ func OpenS3(ctx context.Context, u URL, shared *Shared) (*S3, error) {
 	if u.RoleARN != "" {
 		who.region = cfg.Region
 	}
-	cfg.Credentials, err = shared.logins.get(ctx, who, func() (aws.CredentialsProvider, error) { return logIn(ctx, cfg, who) })
+	cfg.Credentials, err = shared.logins.get(ctx, who, func() (aws.CredentialsProvider, error) {
+		waiting := time.AfterFunc(credentialsPatience, func() { shared.log().Warn(credentialsTried) })
+		defer waiting.Stop()
+		return logIn(ctx, cfg, who)
+	})
 	switch {
 	case err != nil && u.RoleARN != "":
 		return nil, fmt.Errorf("%s: assume %s: %w", u, u.RoleARN, err)
@@ -70,6 +81,7 @@ func OpenS3(ctx context.Context, u URL, shared *Shared) (*S3, error) {
 		return nil, fmt.Errorf("%s: no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role (%w)", u, err)
 	}
 	s := &S3{client: shared.client(ctx, cfg, u, who), url: u, each: eachRequest(cfg, u), requests: &shared.Requests}
+	s.reader.doubt.log = shared.log()
 	if u.Region == "" && u.Endpoint == "" {
 		bucket := u
 		bucket.Prefix = ""
@@ -154,6 +166,9 @@ func (s *S3) probe(ctx context.Context) error {
 func (s *Shared) loadConfig(ctx context.Context, profile string) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx,
 		config.WithSharedConfigProfile(profile),
+		config.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, values ...any) {
+			s.log().Warn(fmt.Sprintf(format, values...)) // as all that is said, in the form that was asked for
+		})),
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(s.limit)),
 		config.WithCredentialsCacheOptions(func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = max(c.ExpiryWindow, expiryWindow) }),
 		config.WithRetryer(func() aws.Retryer {

@@ -37,6 +37,7 @@ func requests() retry.Policy {
 // A reader is what reading a bucket takes, beside the bucket's URL.
 type reader struct {
 	bucket  atomic.Pointer[wire.Bucket]
+	doubt   doubt
 	who     aws.CredentialsProvider
 	pace    *pace
 	resolve func(ctx context.Context, region string) (*wire.Bucket, error)
@@ -49,8 +50,9 @@ type reader struct {
 // ask sends a request until it is answered, or it is not worth another attempt.
 func (s *S3) ask(ctx context.Context, count *atomic.Int64, try func(b *wire.Bucket, who aws.Credentials, attempt int) error) error {
 	attempt := 0
+	again := func(err error) bool { return passes(err) && s.reader.doubt.again(s.url, err, attempt) }
 	return bodies().Do(ctx, breaksOff, func() error {
-		return requests().Do(ctx, passes, func() error {
+		return requests().Do(ctx, again, func() error {
 			attempt++
 			return s.send(ctx, count, attempt, try)
 		})
@@ -78,6 +80,7 @@ func (s *S3) send(ctx context.Context, count *atomic.Int64, attempt int, try fun
 		var refusal *wire.Refusal
 		refused := errors.As(err, &refusal)
 		if err == nil || refused {
+			s.reader.doubt.answered.Store(true)
 			s.reader.pace.answer(refused && tooMany(refusal), sent, time.Now())
 		}
 		if !refused || mended == mends {

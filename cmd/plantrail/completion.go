@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// completionCommand is plantrail completion.
+type completionCommand struct {
+	Bash bashCommand `cmd:"" help:"For bash."`
+	Zsh  zshCommand  `cmd:"" help:"For zsh."`
+	Fish fishCommand `cmd:"" help:"For fish."`
+}
+
+// Help is shown by plantrail completion --help.
+func (completionCommand) Help() string {
+	return `For this shell:
+
+  source <(plantrail completion bash)
+  source <(plantrail completion zsh)
+  plantrail completion fish | source
+
+Put the line into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish to keep it.`
+}
+
+type (
+	bashCommand struct{}
+	zshCommand  struct{}
+	fishCommand struct{}
+)
+
+// Run carries out the command.
+func (bashCommand) Run(app *kong.Kong) error { return bashCompletion(os.Stdout, app.Model.Node, false) }
+
+// Run carries out the command.
+func (zshCommand) Run(app *kong.Kong) error { return bashCompletion(os.Stdout, app.Model.Node, true) }
+
+// Run carries out the command.
+func (fishCommand) Run(app *kong.Kong) error { return fishCompletion(os.Stdout, app.Model.Node) }
+
+// visible calls with each command that there is, the program itself first.
+func visible(node *kong.Node, with func(*kong.Node)) {
+	with(node)
+	for _, child := range node.Children {
+		if !child.Hidden {
+			visible(child, with)
+		}
+	}
+}
+
+// words are the commands and flags that may come next in a command.
+func words(node *kong.Node) (all []string) {
+	r := argumentReader{at: node}
+	all = r.commands()
+	for _, flag := range r.flags(node) {
+		all = append(all, "--"+flag.Name)
+	}
+	return all
+}
+
+// bashCompletion prints a function that knows the words of each command. After a
+// flag that takes a value it proposes files, or the values that there are.
+func bashCompletion(w io.Writer, root *kong.Node, zsh bool) error {
+	out := &lines{to: w}
+	if zsh {
+		out.printf("autoload -U +X bashcompinit && bashcompinit\n")
+	}
+	out.printf("_plantrail() {\n  local word=${COMP_WORDS[COMP_CWORD]} path= w\n  COMPREPLY=()\n")
+	out.printf("  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do case \"$path $w\" in\n")
+	visible(root, func(n *kong.Node) {
+		if n != root {
+			below := strings.TrimPrefix(n.FullPath(), root.Name)
+			out.printf("    %q) path=%q ;;\n", below, below)
+		}
+	})
+	out.printf("  esac; done\n  case ${COMP_WORDS[COMP_CWORD-1]} in\n")
+	seen := map[string]bool{}
+	visible(root, func(n *kong.Node) {
+		for _, flag := range n.Flags {
+			if seen[flag.Name] || flag.IsBool() {
+				continue
+			}
+			seen[flag.Name] = true
+			if flag.Enum != "" {
+				out.printf("    --%s) COMPREPLY=($(compgen -W %q -- \"$word\")); return ;;\n", flag.Name, strings.Join(flag.EnumSlice(), " "))
+			} else {
+				out.printf("    --%s) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n", flag.Name)
+			}
+		}
+	})
+	out.printf("  esac\n  case $path in\n")
+	visible(root, func(n *kong.Node) {
+		out.printf("    %q) COMPREPLY=($(compgen -W %q -- \"$word\")) ;;\n", strings.TrimPrefix(n.FullPath(), root.Name), strings.Join(words(n), " "))
+	})
+	out.printf("  esac\n}\ncomplete -o filenames -F _plantrail plantrail\n")
+	return out.err
+}
+
+// fishCompletion prints a line for each command and flag, with its help.
+func fishCompletion(w io.Writer, root *kong.Node) error {
+	out := &lines{to: w}
+	out.printf("complete -c plantrail -f\n")
+	visible(root, func(n *kong.Node) {
+		when := "__fish_use_subcommand"
+		if n != root {
+			when = "__fish_seen_subcommand_from " + n.Name
+		}
+		for _, child := range n.Children {
+			out.printf("complete -c plantrail -n %s -a %s -d %s\n", fishQuote(when), child.Name, fishQuote(child.Help))
+		}
+		for _, flag := range n.Flags {
+			line := fmt.Sprintf("complete -c plantrail -n %s -l %s -d %s", fishQuote(when), flag.Name, fishQuote(flag.Help))
+			if flag.Short != 0 {
+				line += " -s " + string(flag.Short)
+			}
+			switch {
+			case flag.IsBool():
+			case flag.Enum != "":
+				line += " -x -a " + fishQuote(strings.Join(flag.EnumSlice(), " "))
+			default:
+				line += " -r -F"
+			}
+			out.printf("%s\n", line)
+		}
+	})
+	return out.err
+}
+
+// fishQuote quotes a text for fish.
+func fishQuote(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+}
