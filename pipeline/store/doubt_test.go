@@ -21,8 +21,8 @@ func TestDoubt(t *testing.T) {
 		opens, lists    bool
 		requests        int64
 	}{
-		"never answers":        {0, 1 << 40, false, false, 4},
-		"answers the third":    {0, 2, true, true, 4},
+		"never answers":     {0, 1 << 40, false, false, 4},
+		"answers the third": {0, 2, true, true, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for name, value := range map[string]string{
