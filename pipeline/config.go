@@ -124,7 +124,7 @@ func (c *Config) checkTable() error {
 }
 
 // ErrNoSource says that there is nothing to read from.
-var ErrNoSource = errors.New("no source given: name where a trail delivers")
+var ErrNoSource = errors.New("no source given")
 
 // Check refuses what cannot be run, in words for the person who asked for it. What
 // only a program can leave out, it names as the field that it is.

@@ -60,6 +60,7 @@ func (v *voice) note(text string) {
 // fail says why the program ends, and returns its exit code.
 func (v *voice) fail(err error, code int) int {
 	for _, part := range parts(err) {
+		part = withRemedy(part)
 		if v.json {
 			v.log.Error("plantrail failed", slog.String("error", part.Error()), slog.Int("exit_code", code))
 			continue

@@ -151,7 +151,12 @@ func (s *Shared) wire(cfg aws.Config) (*wire.Client, error) {
 // such a bucket and whether the credentials are good. That this place must not
 // be listed is no failure yet: it may hold folders that may.
 func (s *S3) probe(ctx context.Context) error {
-	_, err := s.page(ctx, wire.Query{Prefix: s.url.Prefix, MaxKeys: 1})
+	page, err := s.page(ctx, wire.Query{Prefix: s.url.Prefix, MaxKeys: 1})
+	if err == nil && len(page.Objects) == 1 && page.Objects[0].Key == s.url.Prefix {
+		if what := whatFile(s.url.String(), false); what != aFile {
+			return fmt.Errorf("%s: not a folder but %s", s.url, what)
+		}
+	}
 	var refusal *wire.Refusal
 	switch errors.As(err, &refusal); {
 	case err == nil, refusal != nil && refusal.Code == "AccessDenied":

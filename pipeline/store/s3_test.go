@@ -187,3 +187,38 @@ func TestS3Stall(t *testing.T) {
 		})
 	}
 }
+
+// A log file or an archive in a bucket is no source, what only begins like it is one.
+func TestOpenObject(t *testing.T) {
+	for name, want := range map[string]string{
+		"x/logs.zip":      "not a folder but an archive: unpack it",
+		"x/a.json.gz":     "not a folder but a log file: name the folder that it is in, s3://bucket/x",
+		"x/b.json.gz.old": "", // there are keys below it
+		"x":               "", // the mark of a folder
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				key := r.URL.Query().Get("prefix")
+				if want == "" && key != "x" {
+					key += "/1"
+				}
+				fmt.Fprintf(w, "<ListBucketResult><Name>bucket</Name><Prefix>%s</Prefix><KeyCount>1</KeyCount><IsTruncated>false</IsTruncated>"+
+					"<Contents><Key>%s</Key><Size>1</Size><ETag>&quot;x&quot;</ETag></Contents></ListBucketResult>", r.URL.Query().Get("prefix"), key)
+			}))
+			t.Cleanup(server.Close)
+			for name, value := range map[string]string{
+				"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+			} {
+				t.Setenv(name, value)
+			}
+			u, err := store.ParseURL("s3://bucket/" + name + "?path_style=true&endpoint=" + server.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = store.Open(t.Context(), u, true, new(store.Shared))
+			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("opened with %v, want %q", err, want)
+			}
+		})
+	}
+}

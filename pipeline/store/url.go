@@ -46,8 +46,8 @@ func ParseURL(s string) (URL, error) {
 			return URL{}, fmt.Errorf("%s: write file:///absolute/path, without parameters", shown(s))
 		}
 		return parseDir(u.Path)
-	case strings.Contains(s, "://"), strings.HasPrefix(s, "s3:"), strings.HasPrefix(s, "arn:"):
-		return URL{}, fmt.Errorf("%s: cannot read this kind of place: write s3://bucket/prefix or a directory", shown(s))
+	case strings.Contains(s, "://"), len(s) > 3 && strings.EqualFold(s[:3], "s3:"), strings.HasPrefix(s, "arn:"):
+		return URL{}, fmt.Errorf("%s: cannot read this kind of place: write %s or a directory", shown(s), inS3(s))
 	}
 	return parseDir(s)
 }
@@ -195,11 +195,11 @@ func Open(ctx context.Context, u URL, mustExist bool, shared *Shared) (Location,
 		info, err := os.Stat("/" + u.Prefix)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
-			return Location{}, fmt.Errorf("/%s: no such directory", u.Prefix)
+			return Location{}, fmt.Errorf("/%s: no such directory%s", u.Prefix, perhapsBucket(u.Prefix))
 		case err != nil:
 			return Location{}, err
 		case !info.IsDir():
-			return Location{}, fmt.Errorf("/%s: not a directory: name the folder that the log file is in", u.Prefix)
+			return Location{}, fmt.Errorf("/%s: not a directory but %s", u.Prefix, whatFile("/"+u.Prefix, isArchive("/"+u.Prefix)))
 		}
 	}
 	return Location{Store: NewDir(shared), URL: u}, nil

@@ -118,3 +118,34 @@ func FuzzParseURL(f *testing.F) {
 		}
 	})
 }
+
+// A place in S3 that is written in another way is told as it must be written.
+func TestParseURLProposes(t *testing.T) {
+	for text, want := range map[string]string{
+		"arn:aws:s3:::my-trail":             "s3://my-trail ",
+		"arn:aws-us-gov:s3:::my-trail/a/b":  "s3://my-trail/a/b ",
+		"arn:aws:iam::111122223333:role/x":  "s3://bucket/prefix ",
+		"arn:":                              "s3://bucket/prefix ",
+		"s3:/bucket/x":                      "s3://bucket/x ",
+		"s3:bucket/x":                       "s3://bucket/x ",
+		"S3://bucket/x":                     "s3://bucket/x ",
+		"s3n://bucket/x":                    "s3://bucket/x ",
+		"gs://bucket/x":                     "s3://bucket/prefix ",
+		"https://bucket.s3.amazonaws.com/x": "s3://bucket/x ",
+		"https://my.bucket.s3.us-west-2.amazonaws.com/x/y/":                          "s3://my.bucket/x/y ",
+		"https://bucket.s3-us-west-2.amazonaws.com":                                  "s3://bucket ",
+		"https://s3.us-west-2.amazonaws.com/bucket/x":                                "s3://bucket/x ",
+		"https://s3.us-west-2.amazonaws.com/":                                        "s3://bucket/prefix ",
+		"https://ec2.us-west-2.amazonaws.com/x":                                      "s3://bucket/prefix ",
+		"https://s3.console.aws.amazon.com/s3/buckets/b-1":                           "s3://b-1 ",
+		"https://x.console.aws.amazon.com/s3/buckets/b-1?region=r&prefix=AWSLogs/1/": "s3://b-1/AWSLogs/1 ",
+		"https://x.console.aws.amazon.com/ec2":                                       "s3://bucket/prefix ",
+		"https://user:secret@example.com/x":                                          "s3://bucket/prefix ",
+		"https://":                                                                   "s3://bucket/prefix ",
+	} {
+		_, err := store.ParseURL(text)
+		if err == nil || !strings.Contains(err.Error(), "write "+want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("ParseURL(%q): %v, want %s", text, err, want)
+		}
+	}
+}

@@ -16,7 +16,7 @@ import (
 )
 
 // ErrNone says that there is no table at a place.
-var ErrNone = errors.New("no table here: name the place that plantrail run has written with --table")
+var ErrNone = errors.New("no table here")
 
 // A Reader is a table open for reading. It writes nothing, and reads while others
 // merge.

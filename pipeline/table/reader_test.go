@@ -371,7 +371,7 @@ func TestOpenReader(t *testing.T) {
 		want error
 		say  string
 	}{
-		"none":      {"", table.ErrNone, "no table here: name the place"},
+		"none":      {"", table.ErrNone, "no table here"},
 		"newer":     {`{"schema_version":99,"partition":"month"}`, table.ErrNewer, "upgrade"},
 		"damaged":   {`{`, table.ErrDamaged, "table.json"},
 		"by week":   {`{"schema_version":1,"partition":"week"}`, nil, "week"},

@@ -35,6 +35,17 @@ var (
 	ErrDamaged = errors.New("damaged: restore it from a backup, or delete it and _plantrail/state, and run again")
 )
 
+// A SchemeError is an [ErrScheme] that says how the table is partitioned.
+type SchemeError struct{ Have, Want Scheme }
+
+// Error implements error.
+func (e *SchemeError) Error() string {
+	return fmt.Sprintf("%s: by %s, not by %s", ErrScheme, e.Have, e.Want)
+}
+
+// Unwrap returns [ErrScheme].
+func (e *SchemeError) Unwrap() error { return ErrScheme }
+
 // A Table is a table open for merging. Its methods may be called from several
 // goroutines, and from several processes on one table.
 type Table struct {
@@ -97,7 +108,7 @@ func (t *Table) check(ctx context.Context) error {
 	m, err := readMeta(ctx, t.location)
 	t.outdated = err == nil && m.Layout < layout
 	if err == nil && m.Partition != t.scheme {
-		err = fmt.Errorf("%w: by %s, not by %s: run with --partition %s, or write another table", ErrScheme, m.Partition, t.scheme, m.Partition)
+		err = &SchemeError{Have: m.Partition, Want: t.scheme}
 	}
 	return err
 }
@@ -156,8 +167,7 @@ func (t *Table) checkFolders(ctx context.Context) error {
 			}
 			column, _, found := strings.Cut(path.Base(folder), "=")
 			if found && strings.HasPrefix(column, "event") && column != t.scheme.Column() {
-				return fmt.Errorf("%w: it holds %s: run with --partition %s, or write another table",
-					ErrScheme, path.Base(folder), strings.TrimPrefix(column, "event"))
+				return fmt.Errorf("%w: it holds %s", &SchemeError{Have: Scheme(strings.TrimPrefix(column, "event")), Want: t.scheme}, path.Base(folder))
 			}
 		}
 	}

@@ -246,8 +246,8 @@ func TestOpenRefuses(t *testing.T) {
 		want    error
 		text    string
 	}{
-		{"another scheme", write("_plantrail/table.json", `{"schema_version":1,"partition":"day"}`), table.ErrScheme, "--partition day"},
-		{"another scheme, no description", write("eventyear=2024/events.parquet", ""), table.ErrScheme, "--partition year"},
+		{"another scheme", write("_plantrail/table.json", `{"schema_version":1,"partition":"day"}`), table.ErrScheme, "by day, not by month"},
+		{"another scheme, no description", write("eventyear=2024/events.parquet", ""), table.ErrScheme, "by year, not by month: it holds eventyear=2024"},
 		{"a newer table", write("_plantrail/table.json", `{"schema_version":99,"partition":"month"}`), table.ErrNewer, "upgrade"},
 		{"a damaged description", write("_plantrail/table.json", `{`), table.ErrDamaged, "table.json"},
 		{"a file in the way", write("_plantrail", ``), nil, "not a directory"},
