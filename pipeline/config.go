@@ -38,6 +38,10 @@ type Config struct {
 	// MaxInflated bounds a log file's size, as delivered and inflated. CloudTrail
 	// delivers at most 50 MB gzipped; what exceeds the bound is no log file.
 	MaxInflated int
+	// MaxSearch bounds how many objects in a row are listed in search of log files
+	// outside a trail's layout, so that a source at the root of a large unrelated
+	// bucket or disk ends: a listing takes a request for a thousand.
+	MaxSearch int
 	// Checkpoint is how often a long run commits what it has found.
 	Checkpoint time.Duration
 	// Recheck is how long after its end a delivery day is listed again, for log
@@ -73,12 +77,13 @@ type Gunzipper interface {
 // Sources and Table are left to set.
 func DefaultConfig() Config {
 	return Config{
-		Selection:   trail.Selection{To: trail.DayOf(time.Now())},
+		Selection:   trail.Selection{To: trail.LastDay}, // whatever day its folder names, a log file that is there was delivered
 		Partition:   table.ByMonth,
 		Concurrency: 128,
 		Workers:     runtime.GOMAXPROCS(0),
 		Memory:      256 << 20,
 		MaxInflated: 1 << 30,
+		MaxSearch:   10_000_000,
 		Checkpoint:  5 * time.Minute,
 		Recheck:     7 * 24 * time.Hour,
 		Now:         time.Now,
@@ -117,11 +122,18 @@ func (c *Config) checkTable() error {
 			return fmt.Errorf("%s is the table and a source: give the table a place of its own", u)
 		}
 	}
+	if c.Table.Bucket != "" && strings.Contains("/"+c.Table.Prefix+"/", "//") {
+		return fmt.Errorf("table %s: a folder without a name is in it, which engines do not read: write one slash", c.Table)
+	}
 	if strings.Contains("/"+c.Table.Prefix+"/", "/AWSLogs/") {
 		return fmt.Errorf("table %s: trails deliver below AWSLogs: give the table a place of its own", c.Table)
 	}
 	return nil
 }
+
+// over is the last day that can be settled. It has a day more than there is, for
+// runs at the same time whose clocks are not quite the same.
+func (c *Config) over() trail.Day { return trail.DayOf(c.Now().Add(-c.Recheck)) }
 
 // ErrNoSource says that there is nothing to read from.
 var ErrNoSource = errors.New("no source given")
@@ -141,6 +153,8 @@ func (c *Config) Check() error {
 		return fmt.Errorf("workers %d: must be from 1 to %d", c.Workers, maxWorkers)
 	case c.Memory < minMemory:
 		return fmt.Errorf("memory %d bytes: must be at least %d MiB, room for the largest log file", c.Memory, minMemory>>20)
+	case c.MaxSearch < 1:
+		return fmt.Errorf("search bound %d: must be at least 1", c.MaxSearch)
 	case c.Recheck < 0:
 		return fmt.Errorf("recheck %s: must not be negative", c.Recheck)
 	case c.Checkpoint <= 0:

@@ -13,6 +13,9 @@
 //	   │     skipped, gone, unreachable, batch and unit listed  │          ▼
 //	   └────────────────────────────────────────────────────────┘        state
 //
+// What to list, discover.go finds out beside the listing: a folder that is listed
+// may hold more to discover. flat.go lists what is in no layout.
+//
 // Listing and fetching wait for the network and run wide; decoding runs one worker
 // per core; collecting and committing are one goroutine. Bytes between fetch and
 // decode are bounded by Config.Memory. A log file that cannot be read stops
@@ -22,7 +25,7 @@
 //
 //   - source: where trails deliver, a bucket and prefix or a directory.
 //   - unit: one account and region of a source, which is listed in order; or a flat
-//     folder of log files outside CloudTrail's layout.
+//     one: a folder of log files outside CloudTrail's layout.
 //   - delivery day: the UTC date in a log file's key, not that of the events inside.
 //   - batch: the log files of one region and delivery day, which are finished
 //     together. What is to be known about batches, package resume says.

@@ -35,7 +35,7 @@ func TestEdgesOfTime(t *testing.T) {
 		{"1970-01-01", "9999-12-31", 1},
 	} {
 		c := n.config()
-		c.Selection.From, c.Selection.To, c.Recheck = day(step.from), day(step.to), 0
+		c.Selection.From, c.Selection.To = day(step.from), day(step.to)
 		p := plan(t, c)
 		if report := run(t, c); report.Read != step.read || p.LogFiles != step.read || !report.Complete() {
 			t.Errorf("%v: read %d, planned %d, want %d", step, report.Read, p.LogFiles, step.read)

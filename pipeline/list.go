@@ -3,8 +3,11 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,14 +36,16 @@ type receiver interface {
 	read(logFile) error
 	// gone takes a log file that failed before and is not there any more.
 	gone(logFile) error
-	// skipped takes an object that is no log file.
-	skipped(s *source, key string) error
+	// skipped takes objects of a kind that are no log files.
+	skipped(s *source, kind string, o trail.Other) error
 	// unreachable takes a folder that could not be listed.
 	unreachable(s *source, folder string, err error) error
 	batchListed(*resume.BatchListed) error
 	// unitListed takes a unit that was listed whole, and the pages that were asked
 	// of the store for it.
 	unitListed(u *resume.UnitListed, pages int) error
+	// searched takes what a search beside the regular places has come to.
+	searched(where resume.Place, s *trail.Search, came state.Search) error
 }
 
 // A lister lists the log files of all sources.
@@ -48,32 +53,48 @@ type lister struct {
 	config      *Config
 	checkpoints *state.Checkpoints
 	to          receiver
-	group       *errgroup.Group // what lists side by side
+	crew        *crew // what lists side by side
 
 	mutex    sync.Mutex
 	assigned map[string]trail.Days // by folder: the days that some source lists
+	visited  map[string]bool       // folders that some source has discovered
 }
 
 // list finds all log files that are selected and this shard's, and what else a
 // listing turns up.
 func list(ctx context.Context, c *Config, sources []*source, checkpoints *state.Checkpoints, to receiver) error {
 	defer c.Progress.listingOver()
-	group, listing := errgroup.WithContext(ctx)
-	group.SetLimit(listWidth)
-	l := lister{config: c, checkpoints: checkpoints, to: to, group: group, assigned: map[string]trail.Days{}}
+	crew, listing := newCrew(ctx, listWidth)
+	l := lister{
+		config: c, checkpoints: checkpoints, to: to, crew: crew,
+		assigned: map[string]trail.Days{}, visited: map[string]bool{},
+	}
 	discovering, _ := errgroup.WithContext(listing)
 	discovering.SetLimit(listWidth)
+	var discoveries []*discovery
 	for _, same := range byStore(sources) {
+		of := l.discoveries(same)
+		discoveries = append(discoveries, of...)
 		discovering.Go(func() error {
-			for _, s := range same {
-				if err := l.discover(listing, s); err != nil {
+			for _, d := range of {
+				if err := d.run(listing); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 	}
-	return errors.Join(discovering.Wait(), group.Wait())
+	if err := errors.Join(discovering.Wait(), crew.wait()); err != nil {
+		return err
+	}
+	for _, d := range discoveries {
+		if err := d.trails.Check(); err != nil {
+			if err := to.unreachable(d.source, d.source.URL.Prefix, err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // byStore puts sources together that may hold the same log files. They are
@@ -95,31 +116,20 @@ func byStore(sources []*source) [][]*source {
 	return groups
 }
 
-// discover finds the units of a source and has them listed. What cannot be
-// listed is unreachable.
-func (l *lister) discover(ctx context.Context, s *source) error {
-	onError := func(folder string, err error) {
-		l.to.unreachable(s, folder, err) //nolint:errcheck // fails only when the run is over
-	}
-	found := func(u trail.Unit) {
-		if l.assign(s, &u) {
-			l.config.Progress.unitFound()
-			l.group.Go(func() error {
-				defer l.config.Progress.unitListed()
-				return l.unit(ctx, s, u)
-			})
+// discoveries returns the discoveries of sources of one store.
+func (l *lister) discoveries(same []*source) []*discovery {
+	var all []*discovery
+	for _, s := range same {
+		d := &discovery{lister: l, source: s}
+		d.trails = trail.NewDiscovery(d, d, l.config.Selection)
+		for _, other := range same {
+			if inside := other.Key(""); other != s && inside != s.Key("") && strings.HasPrefix(inside, s.Key("")) {
+				d.others = append(d.others, inside)
+			}
 		}
+		all = append(all, d)
 	}
-	err := trail.Discover(ctx, s.folder, s.URL.Prefix, l.config.Selection, found, onError)
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.Is(err, trail.ErrUnsearched):
-		l.config.Log.Warn("searched in part", slog.String("source", s.URL.String()), slog.Any("error", err))
-	case err != nil:
-		onError(s.URL.Prefix, err)
-	}
-	return nil
+	return all
 }
 
 // assign leaves a unit those of its days that no other source lists, and reports
@@ -127,7 +137,8 @@ func (l *lister) discover(ctx context.Context, s *source) error {
 func (l *lister) assign(s *source, u *trail.Unit) bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	folder := s.storeName() + u.Folder
+	// Delivery days, what lies loose and what lies deeper in one folder are told apart.
+	folder := fmt.Sprintf("%s%t %t %s", s.storeName(), u.Flat(), u.Deep, u.Folder)
 	u.Days = u.Days.Without(l.assigned[folder])
 	for _, span := range u.Days {
 		l.assigned[folder] = l.assigned[folder].With(span)
@@ -135,34 +146,86 @@ func (l *lister) assign(s *source, u *trail.Unit) bool {
 	return len(u.Days) > 0
 }
 
+// visit reports whether a folder has not been discovered yet, by anybody who can
+// reach the same.
+func (l *lister) visit(s *source, folder string) bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	who := s.URL
+	who.Prefix = folder
+	name := fmt.Sprintf("%q", who)
+	seen := l.visited[name]
+	l.visited[name] = true
+	return !seen
+}
+
 // unit lists what must be listed of a unit: the shard's days that are not
 // settled. What failed before is tried again first.
-func (l *lister) unit(ctx context.Context, s *source, unit trail.Unit) error {
-	where, shard, all := s.placeOf(unit), l.config.Shard, l.config.RecheckAll
-	known, err := l.checkpoints.Account(ctx, where.Account, where.Folder)
+func (d *discovery) unit(ctx context.Context, unit trail.Unit) error {
+	where, shard, all := d.source.placeOf(unit), d.config.Shard, d.config.RecheckAll
+	known, err := d.checkpoints.Account(ctx, where.Account, where.Folder)
 	if err != nil {
 		return err
 	}
+	today := trail.DayOf(d.config.Now())
+	searched := known.Regions[unit.Region] != nil && known.Regions[unit.Region].Searched && !all
+	whole := unit
 	if !unit.Flat() {
-		unit.Days = shard.days(where.Folder+unit.Region, unit.Days, all)
+		unit.Days = shard.days(where.Folder+unit.Region, unit.Days, all, today)
 	}
-	u := &unitLister{lister: l, source: s}
+	u := &unitLister{discovery: d, today: today}
 	u.batcher = resume.NewBatcher(resume.Listing{
-		Unit: unit, Place: where, Known: known, AsOf: s.asOf, Settled: all,
-		Wanted: func(region string, day trail.Day) bool { return shard.has(where.Folder+region, day, all) },
+		Unit: unit, Place: where, Known: known, AsOf: d.source.asOf, Settled: all,
+		Wanted: func(region string, day trail.Day) bool { return shard.has(where.Folder+region, day, all, today) },
 	}, u)
 	if err := u.retry(ctx); err != nil {
 		return err
 	}
-	return u.list(ctx)
+	switch {
+	case unit.Flat():
+		return u.listFlat(ctx)
+	case searched || !unit.HasMargins():
+		return u.list(ctx)
+	case u.batcher.Unit().Whole(today):
+		u.margins = &margins{unit: whole}
+		u.margins.parts.Add(1)
+		return u.list(ctx)
+	}
+	if err := u.list(ctx); err != nil {
+		return err
+	}
+	return d.margins(ctx, whole)
+}
+
+// A margins is what the listing of a whole region knows of what lies beside its
+// delivery days.
+type margins struct {
+	unit  trail.Unit
+	parts atomic.Int64 // of the listing
+	seen  atomic.Bool  // there is something
+}
+
+// margins looks for log files in a region's folder beside the delivery days. If
+// all that is in it fits on one page, that page tells.
+func (d *discovery) margins(ctx context.Context, unit trail.Unit) error {
+	search := trail.NewMargins(unit)
+	for page, err := range d.source.List(ctx, store.Range{Prefix: unit.Below}) {
+		outside := func(o store.Object) bool { return !unit.Holds(o.Key) }
+		if err == nil && len(page.Objects) < fullPage && unit.Below == unit.Folder && !slices.ContainsFunc(page.Objects, outside) {
+			return d.partDone(ctx, search)
+		}
+		break
+	}
+	return d.trails.Margins(ctx, unit, search)
 }
 
 // A unitLister lists one unit, or what was split off it.
 type unitLister struct {
-	*lister
-	source  *source
+	*discovery
 	batcher *resume.Batcher
-	pages   int // that were asked of the store
+	today   trail.Day
+	pages   int      // that were asked of the store
+	margins *margins // nil: nobody asks for what lies beside the days
 }
 
 // Read implements [resume.Output].
@@ -211,6 +274,18 @@ func (u *unitLister) list(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := u.finish(); err != nil || u.margins == nil || u.margins.parts.Add(-1) > 0 {
+		return err
+	}
+	search := trail.NewMargins(u.margins.unit)
+	if u.margins.seen.Load() {
+		return u.trails.Margins(ctx, u.margins.unit, search)
+	}
+	return u.partDone(ctx, search)
+}
+
+// finish says that the unit is listed, if it was listed whole.
+func (u *unitLister) finish() error {
 	listed, err := u.batcher.Finish()
 	if err != nil || listed == nil {
 		return err
@@ -218,18 +293,27 @@ func (u *unitLister) list(ctx context.Context) error {
 	return u.to.unitListed(listed, u.pages)
 }
 
+// toTheEnd reports whether the listing goes on after the last day, to see that
+// nothing but days to come follows.
+func (u *unitLister) toTheEnd() bool {
+	return u.margins != nil && u.batcher.Unit().Days.Last() == u.margins.unit.Days.Last()
+}
+
+// beside says that something is, or may be, beside the delivery days.
+func (u *unitLister) beside() {
+	if u.margins != nil {
+		u.margins.seen.Store(true)
+	}
+}
+
 // listFrom lists from a day on, up to the end or to where many days in a row are
 // not wanted: then it returns the day after them.
 func (u *unitLister) listFrom(ctx context.Context, day trail.Day) (next trail.Day, more bool, err error) {
 	unit := u.batcher.Unit()
-	within := store.Range{Prefix: unit.Folder, After: unit.After(day), Shallow: unit.Flat()}
-	for page, err := range u.source.List(ctx, within) {
+	for page, err := range u.source.List(ctx, store.Range{Prefix: unit.Folder, After: unit.From(day)}) {
 		if err != nil {
-			if ctx.Err() != nil {
-				return 0, false, ctx.Err()
-			}
-			u.batcher.Partial()
-			if err := u.to.unreachable(u.source, unit.Folder, err); err != nil {
+			u.beside()
+			if err := u.lose(ctx, err); err != nil {
 				return 0, false, err
 			}
 			continue
@@ -239,14 +323,21 @@ func (u *unitLister) listFrom(ctx context.Context, day trail.Day) (next trail.Da
 		}
 		end := unit.End()
 		for _, object := range page.Objects {
-			if end != "" && object.Key > end {
+			held, later := unit.Holds(object.Key), object.Key > end
+			if later && !u.toTheEnd() {
 				return 0, false, nil
 			}
-			if err := u.add(object); err != nil {
+			if later && !held {
+				u.beside()
+				return 0, false, nil
+			}
+			if !held {
+				u.beside()
+			} else if _, err := u.add(object); err != nil {
 				return 0, false, err
 			}
 		}
-		if len(page.Objects) < fullPage || unit.Flat() {
+		if len(page.Objects) < fullPage {
 			continue
 		}
 		first, _, ok := unit.LogFile(page.Objects[0].Key)
@@ -263,12 +354,25 @@ func (u *unitLister) listFrom(ctx context.Context, day trail.Day) (next trail.Da
 	return 0, false, nil
 }
 
-func (u *unitLister) add(object store.Object) error {
-	ok, err := u.batcher.Add(object)
-	if err != nil || ok {
-		return err
+// lose says that a part of the unit could not be listed, unless the run is over.
+func (u *unitLister) lose(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	return u.to.skipped(u.source, object.Key)
+	u.batcher.Partial()
+	return u.to.unreachable(u.source, u.batcher.Unit().Folder, err)
+}
+
+// add takes an object of the unit, and reports whether it is a log file.
+func (u *unitLister) add(object store.Object) (ok bool, err error) {
+	ok, err = u.batcher.Add(object)
+	if err != nil || ok {
+		return ok, err
+	}
+	var others trail.Others
+	others.Add(trail.KindOf(object.Key), object.Key)
+	u.trails.Saw(false, others)
+	return false, u.Others(others)
 }
 
 const (
@@ -294,14 +398,21 @@ func jump(unit *trail.Unit, page trail.Span) (trail.Day, bool) {
 // must, and days without log files after the last cost a request or two.
 func (u *unitLister) split(ctx context.Context, page trail.Span) {
 	days := u.batcher.Unit().Days
-	left := days.Within(trail.Span{From: page.To + 1, To: days.Last()})
+	left := days.Within(trail.Span{From: page.To + 1, To: min(days.Last(), u.today)})
 	perPage := int(page.To-page.From) + 1 // days
 	if u.config.RecheckAll || left.Count()/perPage < splitPages {
 		return
 	}
-	other := &unitLister{lister: u.lister, source: u.source}
+	other := &unitLister{discovery: u.discovery, today: u.today, margins: u.margins}
 	u.batcher.Split(page.To+(left.Last()-page.To)/2, other, func(rest *resume.Batcher) bool {
 		other.batcher = rest
-		return u.group.TryGo(func() error { return other.list(ctx) })
+		if u.margins != nil {
+			u.margins.parts.Add(1)
+		}
+		started := u.crew.try(func() error { return other.list(ctx) })
+		if !started && u.margins != nil {
+			u.margins.parts.Add(-1)
+		}
+		return started
 	})
 }

@@ -30,11 +30,12 @@ type Plan struct {
 	Regions []PlanRegion `json:"regions"` // in order of name
 	PlanSum              // of all units
 
-	NewTable    bool           `json:"new_table"` // there is no table yet where one was named
-	Skipped     int64          `json:"skipped"`   // objects that are no log files
-	Unreachable []Unreachable  `json:"unreachable"`
-	Requests    ReportRequests `json:"requests"` // of the whole run, except the table's partitions
-	Dollars     float64        `json:"dollars"`  // for those, at S3's standard prices
+	NewTable     bool           `json:"new_table"` // there is no table yet where one was named
+	Skipped      int64          `json:"skipped"`   // objects that are no log files
+	SkippedKinds []SkippedKind  `json:"skipped_kinds"`
+	Unreachable  []Unreachable  `json:"unreachable"`
+	Requests     ReportRequests `json:"requests"` // of the whole run, except the table's partitions
+	Dollars      float64        `json:"dollars"`  // for those, at S3's standard prices
 
 	// Narrowed is what is left in the regions that Support Plans events are known
 	// from; nil where the selection has no other region.
@@ -95,7 +96,7 @@ func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, listed.close()) }()
-	checkpoints := state.NewCheckpoints(known, schema.EventSources(), c.Log)
+	checkpoints := state.NewCheckpoints(known, schema.EventSources(), c.over(), c.Log)
 	t := newTally(unreachable)
 	if err := list(ctx, &c, sources, checkpoints, t); err != nil {
 		return nil, err
@@ -188,11 +189,11 @@ func (s *PlanSum) add(t PlanSum) {
 
 // A tally adds up what a listing turns up.
 type tally struct {
-	mutex       sync.Mutex
-	units       map[[2]string]*unitTally // by account and region
-	skippedKeys int64
-	unlisted    []Unreachable
-	changed     map[resume.Place]bool // places of which something is read
+	mutex    sync.Mutex
+	units    map[[2]string]*unitTally // by account and region
+	others   kinds
+	unlisted []Unreachable
+	changed  map[resume.Place]bool // places of which something is read or searched
 }
 
 // A unitTally is a plan's unit that is being added up.
@@ -223,10 +224,17 @@ func (t *tally) read(f logFile) error {
 
 func (t *tally) gone(logFile) error { return nil }
 
-func (t *tally) skipped(*source, string) error {
+func (t *tally) skipped(s *source, kind string, o trail.Other) error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	t.skippedKeys++
+	t.others.add(kind, s.URI(o.First), o)
+	return nil
+}
+
+func (t *tally) searched(where resume.Place, _ *trail.Search, _ state.Search) error {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.changed[where] = true
 	return nil
 }
 
@@ -270,7 +278,7 @@ func (t *tally) unit(account, region string) *unitTally {
 
 // plan returns the plan, except its requests.
 func (t *tally) plan() *Plan {
-	p := &Plan{Units: []PlanUnit{}, Regions: []PlanRegion{}, Skipped: t.skippedKeys, Unreachable: t.unlisted}
+	p := &Plan{Units: []PlanUnit{}, Regions: []PlanRegion{}, Skipped: t.others.sum(), SkippedKinds: t.others.list(), Unreachable: t.unlisted}
 	regions := map[string]*PlanRegion{}
 	for _, u := range t.units {
 		u.count()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -40,6 +41,8 @@ type Report struct {
 	Unread      int64         `json:"unread"`       // events with a value that its derived column could not hold
 	UnreadFirst []UnreadValue `json:"unread_first"` // the first of them
 
+	SkippedKinds []SkippedKind `json:"skipped_kinds"` // what the skipped objects are
+
 	Quarantined       []Quarantined `json:"quarantined"` // log files and records that could not be read
 	Unreachable       []Unreachable `json:"unreachable"` // what the store did not give
 	PartitionsWritten int64         `json:"partitions_written"`
@@ -47,6 +50,7 @@ type Report struct {
 	Requests       ReportRequests `json:"requests"`
 	ElapsedSeconds float64        `json:"elapsed_seconds"`
 
+	others   kinds          // goes into Skipped and SkippedKinds at the end
 	archived archived       // goes into Unreachable at the end
 	named    map[string]int // log lines by kind
 }
@@ -70,6 +74,48 @@ type ReportRequests struct {
 	Get  int64 `json:"get"`
 	Put  int64 `json:"put"`
 	Head int64 `json:"head"`
+}
+
+// A SkippedKind is what kind of objects are no log files: the type that their folder
+// or their own name tells, or that they are folder markers, or not named as log
+// files.
+type SkippedKind struct {
+	Kind    string `json:"kind"`
+	Objects int64  `json:"objects"`
+	More    bool   `json:"more,omitempty"` // there are more than were counted
+	First   string `json:"first"`          // the URI of one
+}
+
+// kinds adds up skipped objects, by kind.
+type kinds map[string]SkippedKind
+
+func (k *kinds) add(kind, first string, o trail.Other) {
+	if *k == nil {
+		*k = kinds{}
+	}
+	sum := (*k)[kind]
+	if sum.Objects == 0 || o.Objects > 0 && first < sum.First {
+		sum.First = first
+	}
+	(*k)[kind] = SkippedKind{Kind: kind, Objects: sum.Objects + o.Objects, More: sum.More || o.More, First: sum.First}
+}
+
+func (k kinds) sum() (objects int64) {
+	for _, kind := range k {
+		objects += kind.Objects
+	}
+	return objects
+}
+
+// list returns the kinds in order.
+func (k kinds) list() []SkippedKind {
+	list := []SkippedKind{}
+	for _, name := range slices.Sorted(maps.Keys(k)) {
+		if k[name].Objects > 0 {
+			list = append(list, k[name])
+		}
+	}
+	return list
 }
 
 // Quarantined is a log file, or one record of it, that could not be read.
@@ -102,9 +148,9 @@ const nameSkipped = 5
 func newReport(c *Config) *Report {
 	r := &Report{
 		RunID: c.RunID, Version: c.Version, EventsByName: map[string]int64{},
-		UnreadFirst: []UnreadValue{}, Quarantined: []Quarantined{}, Unreachable: []Unreachable{},
+		UnreadFirst: []UnreadValue{}, SkippedKinds: []SkippedKind{}, Quarantined: []Quarantined{}, Unreachable: []Unreachable{},
 		Selection: ReportSelection{
-			Sources: []string{}, Table: c.Table.String(), To: c.Selection.To.String(),
+			Sources: []string{}, Table: c.Table.String(), To: lastDay(c),
 			Accounts: c.Selection.Accounts, Regions: c.Selection.Regions, Partition: string(c.Partition),
 		},
 	}
@@ -118,6 +164,14 @@ func newReport(c *Config) *Report {
 		r.Selection.From = c.Selection.From.String()
 	}
 	return r
+}
+
+// lastDay returns the last day that was asked for: today, where all was.
+func lastDay(c *Config) string {
+	if c.Selection.To == trail.LastDay && c.Now != nil {
+		return trail.DayOf(c.Now()).String()
+	}
+	return c.Selection.To.String()
 }
 
 // Complete reports whether everything selected was reached and read.
@@ -188,10 +242,17 @@ func (r *Report) gone(uri string, log *slog.Logger) {
 	r.name(log, "gone: it is not there any more", maxNamed, slog.String("key", uri))
 }
 
-// skipped adds an object that is no log file.
-func (r *Report) skipped(uri string, log *slog.Logger) {
-	r.Skipped++
-	r.name(log, "skipped: not a log file", nameSkipped, slog.String("key", uri))
+// skipped adds objects that are no log files.
+func (r *Report) skipped(kind, first string, o trail.Other, log *slog.Logger) {
+	if o.Objects == 0 {
+		return
+	}
+	r.Skipped += o.Objects
+	_, known := r.others[kind]
+	r.others.add(kind, first, o)
+	if !known || kind == trail.KindUnnamed {
+		r.name(log, "skipped: not a log file", nameSkipped, slog.String("key", first), slog.String("kind", kind), slog.Int64("objects", o.Objects))
+	}
 }
 
 // unreachable adds what the store does not give: a unit, or a key.
@@ -242,6 +303,7 @@ func (r *Report) finish(began time.Time, requests *store.Requests) {
 	slices.SortFunc(r.Quarantined, func(a, b Quarantined) int { return strings.Compare(a.Key+a.Error, b.Key+b.Error) })
 	r.Unreachable = append(r.Unreachable, r.archived.unreachable()...)
 	sortUnreachable(r.Unreachable)
+	r.SkippedKinds = r.others.list()
 	r.Requests = ReportRequests{
 		List: requests.List.Load(), Get: requests.Get.Load(), Put: requests.Put.Load(), Head: requests.Head.Load(),
 	}

@@ -13,6 +13,7 @@ import (
 	"plantrail/pipeline/state"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
+	"plantrail/pipeline/trail"
 	"plantrail/schema"
 )
 
@@ -56,7 +57,7 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	}
 	defer func() { err = errors.Join(err, listed.close()) }()
 
-	checkpoints := state.NewCheckpoints(table, schema.EventSources(), c.Log)
+	checkpoints := state.NewCheckpoints(table, schema.EventSources(), c.over(), c.Log)
 	files := make(chan logFile, c.Concurrency)
 	bodies := make(chan fetched)
 	results := make(chan result, c.Workers)
@@ -119,8 +120,8 @@ func (d dispatcher) gone(f logFile) error {
 	return d.notify(func(c *collector) { c.gone(&f) })
 }
 
-func (d dispatcher) skipped(s *source, key string) error {
-	return d.notify(func(c *collector) { c.report.skipped(s.URI(key), c.config.Log) })
+func (d dispatcher) skipped(s *source, kind string, o trail.Other) error {
+	return d.notify(func(c *collector) { c.report.skipped(kind, s.URI(o.First), o, c.config.Log) })
 }
 
 func (d dispatcher) unreachable(s *source, folder string, err error) error {
@@ -133,6 +134,10 @@ func (d dispatcher) batchListed(b *resume.BatchListed) error {
 
 func (d dispatcher) unitListed(u *resume.UnitListed, _ int) error {
 	return d.notify(func(c *collector) { c.unitListed(u) })
+}
+
+func (d dispatcher) searched(where resume.Place, s *trail.Search, came state.Search) error {
+	return d.notify(func(c *collector) { c.tracker.Searched(where, s.Region, came, s.Kinds) })
 }
 
 // checkTemp finds out before anything is read whether merges have where to

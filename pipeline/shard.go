@@ -55,14 +55,15 @@ func (s Shard) first(n int) int {
 }
 
 // days returns which days of a region are the shard's. Where months are compared
-// with what is known of them, months says to deal out whole ones.
-func (s Shard) days(region string, days trail.Days, months bool) trail.Days {
+// with what is known of them, months says to deal out whole ones. Days after today
+// go with it.
+func (s Shard) days(region string, days trail.Days, months bool, today trail.Day) trail.Days {
 	if s.all() || len(days) == 0 {
 		return days
 	}
 	var own trail.Days
 	for day, more := days.First(), true; more; {
-		number, block := s.block(day, months)
+		number, block := s.block(day, months, today)
 		if s.owns(region, number) {
 			for _, span := range days.Within(block) {
 				if last := len(own) - 1; last >= 0 && own[last].To+1 == span.From {
@@ -78,16 +79,24 @@ func (s Shard) days(region string, days trail.Days, months bool) trail.Days {
 }
 
 // has reports whether a day of a region is the shard's.
-func (s Shard) has(region string, day trail.Day, months bool) bool {
+func (s Shard) has(region string, day trail.Day, months bool, today trail.Day) bool {
 	if s.all() {
 		return true
 	}
-	number, _ := s.block(day, months)
+	number, _ := s.block(day, months, today)
 	return s.owns(region, number)
 }
 
 // block returns the block that a day is in, and its number.
-func (s Shard) block(day trail.Day, months bool) (number int, days trail.Span) {
+func (s Shard) block(day trail.Day, months bool, today trail.Day) (number int, days trail.Span) {
+	number, days = s.blockBy(min(day, max(today, serviceBegan)), months)
+	if days.To >= today {
+		days.To = trail.LastDay
+	}
+	return number, days
+}
+
+func (s Shard) blockBy(day trail.Day, months bool) (number int, days trail.Span) {
 	if day < serviceBegan {
 		return 0, trail.Span{To: serviceBegan - 1}
 	}

@@ -13,6 +13,7 @@ func TestShardDays(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
 		count, months := 1+random.IntN(40), random.IntN(4) == 0
+		today := serviceBegan + trail.Day(random.IntN(4000))
 		region := fmt.Sprint("s3://trail/AWSLogs/", random.Uint32())
 		var days trail.Days
 		for range 1 + random.IntN(4) {
@@ -22,7 +23,7 @@ func TestShardDays(t *testing.T) {
 		owner := map[trail.Day]int{}
 		for index := range count {
 			s := Shard{Index: index, Count: count}
-			own := s.days(region, days, months)
+			own := s.days(region, days, months, today)
 			if len(own.Without(days)) > 0 {
 				t.Fatalf("shard %v has days that are not selected: %v", s, own)
 			}
@@ -36,7 +37,7 @@ func TestShardDays(t *testing.T) {
 			}
 			for _, span := range days {
 				for day := span.From; day <= span.To; day++ {
-					if own.Has(day) != s.has(region, day, months) {
+					if own.Has(day) != s.has(region, day, months, today) {
 						t.Fatalf("%v: days and has disagree about %v", s, day)
 					}
 				}
@@ -74,7 +75,7 @@ func balance(count int, days trail.Days) float64 {
 	var busiest, total float64
 	for index := range count {
 		var load float64
-		for _, span := range (Shard{Index: index, Count: count}).days("s3://trail/AWSLogs/111122223333/CloudTrail/us-west-2", days, false) {
+		for _, span := range (Shard{Index: index, Count: count}).days("s3://trail/AWSLogs/111122223333/CloudTrail/us-west-2", days, false, trail.LastDay) {
 			for day := span.From; day <= span.To; day++ {
 				if weekday := day % 7; weekday < 5 {
 					load += 3
@@ -95,7 +96,7 @@ func TestShardSpans(t *testing.T) {
 	all := trail.Days{{From: 0, To: 20500}}
 	early := 0
 	for index := range count {
-		own := (Shard{Index: index, Count: count}).days("s3://trail/AWSLogs/111122223333/CloudTrail/us-west-2", all, false)
+		own := (Shard{Index: index, Count: count}).days("s3://trail/AWSLogs/111122223333/CloudTrail/us-west-2", all, false, trail.LastDay)
 		if len(own) > (20500-int(serviceBegan))/roundDays+3 {
 			t.Errorf("shard %d has %d spans of days", index, len(own))
 		}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -98,20 +96,6 @@ func noneOpened(failures []error) error {
 // object.
 func (s *source) storeName() string { return s.URL.Endpoint + "\n" + s.URL.Bucket + "\n" }
 
-// folder lists the folders in a folder, and says whether it holds log files.
-func (s *source) folder(ctx context.Context, folder string) (folders []string, logFiles bool, err error) {
-	for page, err := range s.List(ctx, store.Range{Prefix: folder, Shallow: true}) {
-		if err != nil {
-			return nil, false, err
-		}
-		folders = append(folders, page.Folders...)
-		for _, object := range page.Objects {
-			logFiles = logFiles || trail.Named(path.Base(object.Key))
-		}
-	}
-	return folders, logFiles, nil
-}
-
 // exists asks a listing whether a key is there: that it cannot be got may have
 // other reasons. Where nothing can be listed, it counts as there.
 func (s *source) exists(ctx context.Context, name string) (bool, error) {
@@ -129,7 +113,7 @@ func (s *source) exists(ctx context.Context, name string) (bool, error) {
 // placeOf returns what a unit's state is of.
 func (s *source) placeOf(u trail.Unit) resume.Place {
 	if u.Flat() {
-		return resume.Place{Folder: s.URI(u.Folder)}
+		return resume.Place{Folder: s.URI(u.Root)}
 	}
-	return resume.Place{Account: u.Account, Folder: s.URI(path.Dir(strings.TrimSuffix(u.Folder, "/")) + "/")}
+	return resume.Place{Account: u.Account, Folder: s.URI(trail.Parent(u.Folder))}
 }

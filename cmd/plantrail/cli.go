@@ -62,7 +62,7 @@ func (c *commands) options(ctx context.Context, v *voice) []kong.Option {
 type selectFlags struct {
 	sourceFlags
 	From    string   `help:"First delivery day: 2024-03-01, today, yesterday, 7d (ago). Default: all history." placeholder:"DAY"`
-	To      string   `help:"Last delivery day, included (default ${default})." placeholder:"DAY" default:"today"`
+	To      string   `help:"Last delivery day, included (default: all that was delivered)." placeholder:"DAY"`
 	Account []string `help:"Only this account. Repeatable." placeholder:"ID"`
 	Region  []string `help:"Only this region. Repeatable." placeholder:"NAME"`
 
@@ -119,8 +119,10 @@ func (f *selectFlags) days(s *trail.Selection) (err error) {
 			return usage(fmt.Errorf("--from %w", err))
 		}
 	}
-	if s.To, err = trail.ParseDay(f.To, now); err != nil {
-		return usage(fmt.Errorf("--to %w", err))
+	if f.To != "" {
+		if s.To, err = trail.ParseDay(f.To, now); err != nil {
+			return usage(fmt.Errorf("--to %w", err))
+		}
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 // nothingFound says of a selection of which nothing is there what was looked for
 // and where, and which of the flags that were given may be the reason.
-func (f *selectFlags) nothingFound(sources []string, s trail.Selection, today trail.Day) string {
+func (f *selectFlags) nothingFound(sources []string, s trail.Selection) string {
 	var of, given []string
 	some := func(flag, one, many string, names []string) string {
 		if len(names) == 0 {
@@ -32,7 +32,7 @@ func (f *selectFlags) nothingFound(sources []string, s trail.Selection, today tr
 	if f.From != "" {
 		of, given = append(of, "days from "+s.From.String()), append(given, "--from")
 	}
-	if s.To != today {
+	if f.To != "" {
 		of, given = append(of, "days to "+s.To.String()), append(given, "--to")
 	}
 	where := sources[0]

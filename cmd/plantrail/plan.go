@@ -14,7 +14,6 @@ import (
 
 	"plantrail/pipeline"
 	"plantrail/pipeline/page"
-	"plantrail/pipeline/trail"
 )
 
 // planCommand is plantrail plan.
@@ -52,7 +51,7 @@ func (p *planCommand) Run(ctx context.Context, v *voice) error {
 		err = printPlan(os.Stdout, plan, terminalColumns(os.Stdout))
 	}
 	if err == nil && len(plan.Units) == 0 && len(plan.Unreachable) == 0 && !p.JSON {
-		fmt.Println(wrap(capital(p.nothingFound(sourceNames(c.Sources), c.Selection, trail.DayOf(c.Now()))), terminalColumns(os.Stdout), ""))
+		fmt.Println(wrap(capital(p.nothingFound(sourceNames(c.Sources), c.Selection)), terminalColumns(os.Stdout), ""))
 	}
 	if err == nil && len(plan.Unreachable) > 0 {
 		return errIncomplete

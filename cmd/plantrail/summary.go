@@ -33,7 +33,7 @@ func (r *runCommand) summary(report *pipeline.Report, c *pipeline.Config, began 
 	}
 	if report.Listed == 0 && report.Gone == 0 && report.Complete() {
 		if report.Units == 0 {
-			s.nothing = r.nothingFound(sourceNames(c.Sources), c.Selection, today)
+			s.nothing = r.nothingFound(sourceNames(c.Sources), c.Selection)
 		}
 	}
 	return s

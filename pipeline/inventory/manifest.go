@@ -78,7 +78,7 @@ func Open(ctx context.Context, location store.Location, key string) (*Inventory,
 // verify compares a manifest with the checksum beside it. A copy without one
 // passes: that a manifest is whole, its syntax tells too.
 func verify(ctx context.Context, location store.Location, key string, text []byte) error {
-	want, err := location.Get(ctx, path.Join(path.Dir(key), "manifest.checksum"), nil)
+	want, err := location.Get(ctx, key[:strings.LastIndexByte(key, '/')+1]+"manifest.checksum", nil)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}

@@ -67,10 +67,11 @@ func readCoverage(ctx context.Context, r *table.Reader, c Config) (coverage, err
 
 func unitOf(a *state.Account, region string, known *state.Region) unit {
 	u := unit{region: region, folder: a.Folder, settled: known.Settled, other: !slices.Equal(a.EventSources, schema.EventSources())}
-	if account, name, flat := strings.Cut(region, "/"); flat {
-		u.account, u.region = account, name
+	if rel, account, name := state.SplitRegion(region); account != "" {
+		u.account, u.region, u.folder = account, name, a.Folder+rel
 	} else {
-		u.account = path.Base(path.Dir(strings.TrimSuffix(a.Folder, "/")))
+		parts := strings.Split(a.Folder, "/") // …/111122223333/CloudTrail/
+		u.account = parts[max(0, len(parts)-3)]
 	}
 	begins := func(day trail.Day) {
 		if u.first == 0 || day < u.first {

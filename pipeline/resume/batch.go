@@ -31,17 +31,18 @@ func (b *Batch) AccountRegion() (account, region string) {
 	if b.Place.Account != "" {
 		return b.Place.Account, b.Region
 	}
-	account, region, _ = strings.Cut(b.Region, "/")
+	_, account, region = state.SplitRegion(b.Region)
 	return account, region
 }
 
 // rel returns what a key in the state is: below the folder.
 func (b *Batch) rel(key string) string { return strings.TrimPrefix(key, b.Folder) }
 
-// regionOf names the region of a log file in its place's state.
-func regionOf(u *trail.Unit, file trail.LogFile) string {
+// regionOf names the region of a log file in its place's state. Those of a flat
+// unit are told apart by folder, so that the log files of one day come in a row.
+func regionOf(u *trail.Unit, key string, file trail.LogFile) string {
 	if u.Flat() {
-		return file.Account + "/" + file.Region
+		return state.RegionName(strings.TrimPrefix(trail.Parent(key), u.Root), file.Account, file.Region)
 	}
 	return file.Region
 }

@@ -82,9 +82,9 @@ func (b *Batcher) Retries() []File {
 		}
 		for _, rel := range slices.Sorted(maps.Keys(regions[name].Failed)) {
 			failed := regions[name].Failed[rel]
-			object := store.Object{Key: b.listing.Unit.Folder + rel, Size: failed.Size, ETag: failed.ETag}
+			object := store.Object{Key: b.listing.Unit.Root + rel, Size: failed.Size, ETag: failed.ETag}
 			if file, wanted, _ := b.file(&b.whole, object); wanted {
-				file.Batch, file.Retry = b.batch(regionOf(&b.listing.Unit, file.Named), file.Named.Day, ""), true
+				file.Batch, file.Retry = b.batch(regionOf(&b.listing.Unit, file.Key, file.Named), file.Named.Day, ""), true
 				files = append(files, file)
 			}
 		}
@@ -107,13 +107,13 @@ func (b *Batcher) Missing(f File) error {
 func (b *Batcher) file(u *trail.Unit, object store.Object) (file File, wanted, named bool) {
 	name, selected, ok := u.LogFile(object.Key)
 	if selected && u.Flat() && b.listing.Wanted != nil {
-		selected = b.listing.Wanted(regionOf(u, name), name.Day)
+		selected = b.listing.Wanted(regionOf(u, object.Key, name), name.Day)
 	}
 	return File{Object: object, Named: name}, ok && selected, ok
 }
 
 func (b *Batcher) batch(region string, day trail.Day, month string) *Batch {
-	return &Batch{Place: b.listing.Place, Region: region, Day: day, Month: month, Folder: b.listing.Unit.Folder}
+	return &Batch{Place: b.listing.Place, Region: region, Day: day, Month: month, Folder: b.listing.Unit.Root}
 }
 
 // Add takes the next object of the unit. ok is false for one that is no log file.
@@ -122,7 +122,7 @@ func (b *Batcher) Add(object store.Object) (ok bool, err error) {
 	if !named || !wanted {
 		return named, nil
 	}
-	region, day := regionOf(&b.listing.Unit, file.Named), file.Named.Day
+	region, day := regionOf(&b.listing.Unit, file.Key, file.Named), file.Named.Day
 	known := b.listing.Known.Regions[region]
 	if known == nil {
 		known = &state.Region{}

@@ -49,9 +49,9 @@ const (
 
 func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{t: t, random: rand.New(rand.NewPCG(seed, 3)), flat: seed%4 == 3, objects: map[string]*object{}, now: firstDay}
-	w.unit = trail.Unit{Account: "111122223333", Region: "us-west-2", Folder: worldFolder}
+	w.unit = trail.Unit{Account: "111122223333", Region: "us-west-2", Folder: worldFolder, Root: worldFolder}
 	if w.flat {
-		w.unit = trail.Unit{Folder: worldFolder}
+		w.unit = trail.Unit{Folder: worldFolder, Root: worldFolder, Deep: true}
 	}
 	w.account = state.New("s3://trail/"+worldFolder, []string{"x"})
 	w.model, w.inTable = model{}, files{}

@@ -89,6 +89,12 @@ func (t *Tracker) BatchListed(b *BatchListed) {
 // UnitListed takes the end of a unit, which comes after those of its batches.
 func (t *Tracker) UnitListed(u *UnitListed) { t.units = append(t.units, u) }
 
+// Searched takes what the search of a region's folder beside its delivery days has
+// come to, or of an account's folder if region is "".
+func (t *Tracker) Searched(where Place, region string, search state.Search, kinds []string) {
+	t.claim(where, state.Claim{Region: region, Search: search, Kinds: kinds})
+}
+
 func (t *Tracker) of(b *Batch) *progress {
 	p := t.open[b]
 	if p == nil {
@@ -157,6 +163,8 @@ func (t *Tracker) settled(u *UnitListed) state.Claim {
 		return c
 	}
 	c.Settled = u.Unit.Days.Within(trail.Span{From: u.Unit.Days.First(), To: t.over(u.asOf)})
+	// A day more than is over, for runs at once whose clocks are not quite the same.
+	c.Open = u.Unit.Days.Within(trail.Span{From: t.over(time.Time{}) + 2, To: u.Unit.Days.Last()})
 	for _, b := range u.batches {
 		switch was := t.closed[b]; {
 		case !was.claimed:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"plantrail/pipeline/trail"
@@ -17,6 +18,14 @@ type Account struct {
 	EventSources []string           `json:"event_sources"` // that were looked for
 	Folder       string             `json:"folder"`        // the account folder's URI
 	Regions      map[string]*Region `json:"regions"`
+	// Searched says that the account's folder was searched beside this one, and that
+	// neither a log file nor a trail was there.
+	Searched *Searched `json:"searched,omitempty"`
+}
+
+// Searched is what a search that found no log files has seen.
+type Searched struct {
+	Kinds []string `json:"kinds,omitempty"` // of folders: other services'
 }
 
 // A Region is what is remembered of one region.
@@ -25,6 +34,9 @@ type Region struct {
 	Months  map[string]Tally     `json:"months,omitempty"` // of settled days, by 2024-03
 	Days    map[trail.Day]Tally  `json:"days,omitempty"`   // of other days
 	Failed  map[string]FailedKey `json:"failed,omitempty"` // by key below the region's folder
+	// Searched says that no log file was in the region's folder beside those of
+	// delivery days.
+	Searched bool `json:"searched,omitempty"`
 }
 
 // A FailedKey is a log file that could not be read.
@@ -36,6 +48,23 @@ type FailedKey struct {
 // New returns the state of a folder of which nothing is known.
 func New(folder string, eventSources []string) *Account {
 	return &Account{Version: Version, EventSources: eventSources, Folder: folder, Regions: map[string]*Region{}}
+}
+
+// RegionName names the log files of an account and region that lie outside a
+// trail's layout: rel is where they lie below the state's folder, with a closing
+// slash, or "".
+func RegionName(rel, account, region string) string { return rel + account + "/" + region }
+
+// SplitRegion reads a region's name. account is "" where it is a region's own, as
+// in the layout.
+func SplitRegion(name string) (rel, account, region string) {
+	slash := strings.LastIndexByte(name, '/')
+	if slash < 0 {
+		return "", "", name
+	}
+	region, account = name[slash+1:], name[:slash]
+	slash = strings.LastIndexByte(account, '/')
+	return account[:slash+1], account[slash+1:], region
 }
 
 // ErrOther says that a document is the state of another folder, of other event
@@ -84,7 +113,7 @@ func (a *Account) clone() *Account {
 	c := *a
 	c.Regions = make(map[string]*Region, len(a.Regions))
 	for name, r := range a.Regions {
-		c.Regions[name] = &Region{Settled: r.Settled, Months: maps.Clone(r.Months), Days: maps.Clone(r.Days), Failed: maps.Clone(r.Failed)}
+		c.Regions[name] = &Region{Settled: r.Settled, Months: maps.Clone(r.Months), Days: maps.Clone(r.Days), Failed: maps.Clone(r.Failed), Searched: r.Searched}
 	}
 	return &c
 }
@@ -118,4 +147,36 @@ func (r *Region) Count(days trail.Days) int {
 		}
 	}
 	return count
+}
+
+// Distrust takes back that days after last are settled: no run under a right clock
+// says so. It reports whether any were.
+func (a *Account) Distrust(last trail.Day) bool {
+	any := false
+	for _, r := range a.Regions {
+		any = r.takeBack(trail.Days{{From: last + 1, To: trail.LastDay}}) || any
+	}
+	return any
+}
+
+// takeBack takes back that days are settled, and reports whether any were. The
+// counts of months do not tell one day from another, so it takes back their months
+// whole.
+func (r *Region) takeBack(days trail.Days) bool {
+	any := false
+	for _, span := range days {
+		settled := r.Settled.Within(span)
+		if len(settled) == 0 {
+			continue
+		}
+		any = true
+		first, last := settled.First().Time(), settled.Last().Time()
+		months := trail.Span{
+			From: settled.First() - trail.Day(first.Day()-1),
+			To:   trail.DayOf(last.AddDate(0, 0, 1-last.Day()).AddDate(0, 1, 0)) - 1,
+		}
+		r.Settled = r.Settled.Without(trail.Days{months})
+		maps.DeleteFunc(r.Months, func(name string, _ Tally) bool { return name >= months.From.Month() && name <= months.To.Month() })
+	}
+	return any
 }

@@ -11,6 +11,7 @@ import (
 
 	"plantrail/pipeline/retry"
 	"plantrail/pipeline/store"
+	"plantrail/pipeline/trail"
 )
 
 // Documents are where states are kept. A table is.
@@ -24,21 +25,23 @@ type Checkpoints struct {
 	documents    Documents
 	eventSources []string
 	log          *slog.Logger
+	over         trail.Day // days after it cannot be settled
+	distrusted   sync.Once
 
 	mutex sync.Mutex
-	read  map[string]*readOnce // by folder
+	read  map[string]*readOnce // by document
 }
 
 // NewCheckpoints returns the states in documents, as far as they are about the given
-// event sources.
-func NewCheckpoints(documents Documents, eventSources []string, log *slog.Logger) *Checkpoints {
-	return &Checkpoints{documents: documents, eventSources: eventSources, log: log, read: map[string]*readOnce{}}
+// event sources. That a day after over is settled, they are not believed.
+func NewCheckpoints(documents Documents, eventSources []string, over trail.Day, log *slog.Logger) *Checkpoints {
+	return &Checkpoints{documents: documents, eventSources: eventSources, over: over, log: log, read: map[string]*readOnce{}}
 }
 
 // Account returns what is known of an account's folder, named by its URI. It is
 // read once, until it is updated, and must not be changed.
 func (c *Checkpoints) Account(ctx context.Context, account, folder string) (*Account, error) {
-	once := c.once(folder)
+	once := c.once(name(account, folder))
 	once.mutex.Lock()
 	defer once.mutex.Unlock()
 	if once.account == nil {
@@ -46,40 +49,55 @@ func (c *Checkpoints) Account(ctx context.Context, account, folder string) (*Acc
 		if err != nil {
 			return nil, err
 		}
-		once.account, once.etag = a, etag
+		once.account, once.written, once.etag = c.believed(a, name(account, folder)), a, etag
 	}
 	return once.account, nil
 }
 
-// once returns where the state of a folder is kept once it is read.
-func (c *Checkpoints) once(folder string) *readOnce {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.read[folder] == nil {
-		c.read[folder] = new(readOnce)
+// believed returns what is believed of a state.
+func (c *Checkpoints) believed(a *Account, name string) *Account {
+	b := a.clone()
+	if !b.Distrust(c.over) {
+		return a
 	}
-	return c.read[folder]
+	c.distrusted.Do(func() {
+		c.log.Warn("state not believed: an earlier run's clock was ahead, or it rechecked for a shorter time; days that may still get log files are listed again",
+			slog.String("document", name), slog.String("after", c.over.String()))
+	})
+	return b
 }
 
-// forget returns the state of a folder as it was read, if it was, and forgets it.
-func (c *Checkpoints) forget(folder string) (account *Account, etag string) {
+// once returns where the state of a folder is kept once it is read.
+func (c *Checkpoints) once(name string) *readOnce {
 	c.mutex.Lock()
-	once := c.read[folder]
-	delete(c.read, folder)
+	defer c.mutex.Unlock()
+	if c.read[name] == nil {
+		c.read[name] = new(readOnce)
+	}
+	return c.read[name]
+}
+
+// forget returns the state of a folder as it is written, if it was read, and
+// forgets it.
+func (c *Checkpoints) forget(name string) (account *Account, etag string) {
+	c.mutex.Lock()
+	once := c.read[name]
+	delete(c.read, name)
 	c.mutex.Unlock()
 	if once == nil {
 		return nil, ""
 	}
 	once.mutex.Lock()
 	defer once.mutex.Unlock()
-	return once.account, once.etag
+	return once.written, once.etag
 }
 
 // A readOnce is the state of a folder as first read. Its mutex lets the folder's
 // other regions wait, and none read it again.
 type readOnce struct {
 	mutex   sync.Mutex
-	account *Account // nil until it is read
+	account *Account // as it is believed; nil until it is read
+	written *Account // as it is
 	etag    string
 }
 
@@ -102,7 +120,7 @@ func (c *Checkpoints) Update(ctx context.Context, account, folder string, claims
 }
 
 func (c *Checkpoints) updateOnce(ctx context.Context, name, folder string, claims []Claim) error {
-	a, etag := c.forget(folder)
+	a, etag := c.forget(name)
 	if a != nil {
 		a = a.clone() // others may be reading it
 	} else {

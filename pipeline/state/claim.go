@@ -12,15 +12,43 @@ type Claim struct {
 	// Settled are days that need not be listed any more. Days has all of them in
 	// which there are log files.
 	Settled trail.Days
+	// Open are days that were listed and may still get log files: whoever settled
+	// them had a clock that was ahead.
+	Open trail.Days
 	// Failed are those that could not be read, and Read those that failed before
 	// and have been read now.
 	Failed map[string]FailedKey
 	Read   []string
+	// Search is what the places beside the regular ones hold: in the region's folder,
+	// or in the account's if Region is "". Then Kinds are the kinds of other folders.
+	Search Search
+	Kinds  []string
 }
+
+// A Search is what a search has come to.
+type Search int
+
+// What it may be.
+const (
+	NotSearched  Search = iota
+	NothingThere        // no log files
+	LogFilesThere
+)
 
 // Apply adds a claim. Applying it twice is the same as once.
 func (a *Account) Apply(c Claim) {
+	if c.Region == "" {
+		a.Searched = nil
+		if c.Search == NothingThere {
+			a.Searched = &Searched{Kinds: c.Kinds}
+		}
+		return
+	}
 	r := a.Region(c.Region)
+	if c.Search != NotSearched {
+		r.Searched = c.Search == NothingThere
+	}
+	r.takeBack(c.Open)
 	for day, tally := range c.Days {
 		if !r.Settled.Has(day) {
 			setIn(&r.Days, day, tally)

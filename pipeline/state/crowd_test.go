@@ -51,13 +51,13 @@ func TestCheckpointsCrowd(t *testing.T) {
 					group.Go(func() {
 						day := trail.Day(2 * i)
 						claim := state.Claim{Region: "r", Settled: trail.Days{{From: day, To: day}}}
-						if err := state.NewCheckpoints(d, sources(), log).Update(t.Context(), "111122223333", folder, []state.Claim{claim}); err != nil {
+						if err := state.NewCheckpoints(d, sources(), trail.LastDay, log).Update(t.Context(), "111122223333", folder, []state.Claim{claim}); err != nil {
 							t.Error(err)
 						}
 					})
 				}
 				group.Wait()
-				a, err := state.NewCheckpoints(d, sources(), log).Account(t.Context(), "111122223333", folder)
+				a, err := state.NewCheckpoints(d, sources(), trail.LastDay, log).Account(t.Context(), "111122223333", folder)
 				if err != nil || len(a.Region("r").Settled) != shards {
 					t.Errorf("%d claims kept, error %v", len(a.Region("r").Settled), err)
 				}

@@ -146,7 +146,7 @@ func TestCheckpointsConcurrent(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
-			checkpoints := state.NewCheckpoints(d, sources(), log)
+			checkpoints := state.NewCheckpoints(d, sources(), trail.LastDay, log)
 			for j := range 10 {
 				day := trail.Day(i*10 + j)
 				if j%2 == 0 { // what is read before may be old when it is updated
@@ -162,7 +162,7 @@ func TestCheckpointsConcurrent(t *testing.T) {
 		})
 	}
 	group.Wait()
-	a, err := state.NewCheckpoints(d, sources(), log).Account(t.Context(), "111122223333", folder)
+	a, err := state.NewCheckpoints(d, sources(), trail.LastDay, log).Account(t.Context(), "111122223333", folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestCheckpointsConcurrent(t *testing.T) {
 		t.Errorf("%+v, %d", *r, count)
 	}
 	// Other event sources were not looked for.
-	other, err := state.NewCheckpoints(d, []string{"x"}, log).Account(t.Context(), "111122223333", folder)
+	other, err := state.NewCheckpoints(d, []string{"x"}, trail.LastDay, log).Account(t.Context(), "111122223333", folder)
 	if err != nil || len(other.Regions) != 0 {
 		t.Errorf("%+v, error %v", other, err)
 	}
@@ -210,7 +210,7 @@ func TestCheckpointsRequests(t *testing.T) {
 		d.reads, d.puts = 0, 0
 	}
 	for day := range trail.Day(3) {
-		checkpoints := state.NewCheckpoints(d, sources(), log)
+		checkpoints := state.NewCheckpoints(d, sources(), trail.LastDay, log)
 		known := account(checkpoints)
 		account(checkpoints)
 		update(checkpoints, day)
@@ -225,7 +225,7 @@ func TestCheckpointsRequests(t *testing.T) {
 		}
 		d.reads = 0
 	}
-	slow, quick := state.NewCheckpoints(d, sources(), log), state.NewCheckpoints(d, sources(), log)
+	slow, quick := state.NewCheckpoints(d, sources(), trail.LastDay, log), state.NewCheckpoints(d, sources(), trail.LastDay, log)
 	account(slow)
 	account(quick)
 	update(quick, 8)

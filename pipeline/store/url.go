@@ -17,7 +17,10 @@ import (
 // or file:// and a path.
 type URL struct {
 	Bucket string // "" for a directory
-	Prefix string // key prefix without slashes around it; for a directory its absolute path without the first slash
+	// Prefix is the folder's key without its closing slash. A key is a string of
+	// bytes: in it two slashes in a row, or dots, mean nothing. For a directory it is
+	// the absolute path without the first slash.
+	Prefix string
 
 	Region        string // AWS region of the bucket; found when empty
 	Endpoint      string // of an S3 server other than AWS, such as http://127.0.0.1:9000
@@ -80,7 +83,7 @@ func parseS3(s string) (URL, error) {
 	if len(bucket) < 3 || len(bucket) > 255 || strings.Trim(bucket, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != "" {
 		return URL{}, fmt.Errorf("%s: not a bucket's name: write s3://bucket/prefix", shown(s))
 	}
-	u := URL{Bucket: bucket, Prefix: strings.Trim(prefix, "/")}
+	u := URL{Bucket: bucket, Prefix: strings.TrimSuffix(prefix, "/")}
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return URL{}, fmt.Errorf("%s: bad parameters: %w", shown(s), err)
@@ -140,7 +143,15 @@ func setBool(field *bool, name, value string) error {
 
 // String returns the place without its parameters: s3://bucket/prefix or
 // file:///path.
-func (u URL) String() string { return strings.TrimSuffix(u.root()+u.Prefix, "/") }
+func (u URL) String() string {
+	switch {
+	case u.Prefix == "":
+		return strings.TrimSuffix(u.root(), "/")
+	case strings.HasSuffix(u.Prefix, "/"): // in a bucket, a folder that has no name
+		return u.root() + u.Prefix + "/"
+	}
+	return u.root() + u.Prefix
+}
 
 // root is what a key becomes a URI behind.
 func (u URL) root() string {
@@ -156,16 +167,17 @@ type Location struct {
 	URL URL
 }
 
-// URI returns the full name of an object. Bytes of the key that are not UTF-8
-// are written as %ff.
+// URI returns the full name of an object, which no other key has. Bytes of the key
+// that are not UTF-8 are written as %ff; where a key has such, or looks as if, a
+// percent sign is written as %25.
 func (l Location) URI(key string) string {
-	if utf8.ValidString(key) {
+	if utf8.ValidString(key) && !looksEscaped(key) {
 		return l.URL.root() + key
 	}
 	uri := []byte(l.URL.root())
 	for len(key) > 0 {
 		r, size := utf8.DecodeRuneInString(key)
-		if r == utf8.RuneError && size == 1 {
+		if r == utf8.RuneError && size == 1 || r == '%' {
 			uri = fmt.Appendf(uri, "%%%02x", key[0])
 		} else {
 			uri = append(uri, key[:size]...)
@@ -173,6 +185,21 @@ func (l Location) URI(key string) string {
 		key = key[size:]
 	}
 	return string(uri)
+}
+
+// looksEscaped reports whether a key has what [Location.URI] writes for a byte.
+func looksEscaped(key string) bool {
+	for {
+		percent := strings.IndexByte(key, '%')
+		if percent < 0 || len(key) < percent+3 {
+			return false
+		}
+		high, low := key[percent+1], key[percent+2]
+		if high == '2' && low == '5' || strings.IndexByte("89abcdef", high) >= 0 && strings.IndexByte("0123456789abcdef", low) >= 0 {
+			return true
+		}
+		key = key[percent+1:]
+	}
 }
 
 // Key returns the key of an object below the location.

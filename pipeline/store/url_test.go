@@ -18,6 +18,10 @@ func TestParseURL(t *testing.T) {
 		{"s3://bucket", store.URL{Bucket: "bucket"}, "s3://bucket"},
 		{"s3://bucket/", store.URL{Bucket: "bucket"}, "s3://bucket"},
 		{"s3://bucket/a/b/", store.URL{Bucket: "bucket", Prefix: "a/b"}, "s3://bucket/a/b"},
+		{"s3://bucket/a//b", store.URL{Bucket: "bucket", Prefix: "a//b"}, "s3://bucket/a//b"},
+		{"s3://bucket//a", store.URL{Bucket: "bucket", Prefix: "/a"}, "s3://bucket//a"},
+		{"s3://bucket/a//", store.URL{Bucket: "bucket", Prefix: "a/"}, "s3://bucket/a//"},
+		{"s3://bucket/a/../b/.", store.URL{Bucket: "bucket", Prefix: "a/../b/."}, "s3://bucket/a/../b/."},
 		{"s3://my.bucket-1/a?region=eu-west-1", store.URL{Bucket: "my.bucket-1", Prefix: "a", Region: "eu-west-1"}, "s3://my.bucket-1/a"},
 		{
 			"s3://bucket?endpoint=http://127.0.0.1:9000&path_style=true",
@@ -102,6 +106,38 @@ func TestParseURLTellsNoSecrets(t *testing.T) {
 			t.Errorf("ParseURL(%q): %v", text, err)
 		}
 	}
+}
+
+// No two keys have one URI: it is what state and rows name them by.
+func TestURI(t *testing.T) {
+	l := store.Location{URL: store.URL{Bucket: "bucket"}}
+	for key, want := range map[string]string{
+		"a b/c":       "s3://bucket/a b/c",
+		"a//b/../c":   "s3://bucket/a//b/../c",
+		"/a":          "s3://bucket//a",
+		"100%":        "s3://bucket/100%",
+		"%C3%A4":      "s3://bucket/%C3%A4",
+		"a\xff":       "s3://bucket/a%ff",
+		"a%ff":        "s3://bucket/a%25ff",
+		"a%25ff":      "s3://bucket/a%2525ff",
+		"100%\xfe%2":  "s3://bucket/100%25%fe%252",
+		"\xe4/\u00e4": "s3://bucket/%e4/\u00e4",
+	} {
+		if got := l.URI(key); got != want {
+			t.Errorf("URI(%q) = %q, want %q", key, got, want)
+		}
+	}
+}
+
+func FuzzURI(f *testing.F) {
+	f.Add("a%ff", "a\xff")
+	f.Add("a%25ff", "a%ff")
+	l := store.Location{URL: store.URL{Bucket: "bucket"}}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if a != b && l.URI(a) == l.URI(b) {
+			t.Errorf("%q and %q are both %q", a, b, l.URI(a))
+		}
+	})
 }
 
 func FuzzParseURL(f *testing.F) {

@@ -2,6 +2,7 @@ package trail
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,7 +11,11 @@ import (
 // A Day is a UTC date, counted from 1970-01-01.
 type Day int
 
-const secondsPerDay = 24 * 60 * 60
+const (
+	secondsPerDay = 24 * 60 * 60
+	// LastDay is 9999-12-31, the last one that a key can name.
+	LastDay Day = 2932896
+)
 
 // DayOf returns the UTC date of t.
 func DayOf(t time.Time) Day {
@@ -51,15 +56,31 @@ type Span struct {
 }
 
 // folder returns the day as it is written in a key: 2024/03/01.
-func (d Day) folder() string { return d.Time().Format("2006/01/02") }
+func (d Day) folder() string { return d.Time().Format(dayFolder) }
+
+// dayFolder is how a day is written in a key.
+const dayFolder = "2006/01/02"
 
 // parseFolder reads a day as it is written in a key.
 func parseFolder(s string) (Day, bool) {
-	if len(s) != len("2006/01/02") {
+	if len(s) != len(dayFolder) {
 		return 0, false
 	}
-	t, err := time.Parse("2006/01/02", s)
-	return DayOf(t), err == nil
+	t, err := time.Parse(dayFolder, s)
+	if day := DayOf(t); err == nil && day >= 0 {
+		return day, true
+	}
+	return 0, false
+}
+
+// datePart reports whether the folders of a date, which are a year, a month in
+// it and a day in that, or fewer, are as CloudTrail writes them.
+func datePart(date ...string) bool {
+	if len(date) == 0 || len(date) > 3 {
+		return false
+	}
+	_, ok := parseFolder(strings.Join(append(slices.Clone(date), []string{"01", "01"}[len(date)-1:]...), "/"))
+	return ok
 }
 
 // ParseDay reads a day as a person writes it: 2024-03-01, today, yesterday, or

@@ -4,255 +4,503 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
+	"iter"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// ErrNoTrail says that a source holds neither an AWSLogs folder nor log files.
-var ErrNoTrail = errors.New("no AWSLogs folder and no log files: point --source at the folder that holds AWSLogs, or at a folder of log files")
-
-// ErrUnsearched says that log files were found, but that a source has so many
-// other folders that not all were searched.
-var ErrUnsearched = fmt.Errorf("more than %d folders without log files: what lies in the others is not read; point --source nearer to AWSLogs", maxSearch)
-
-// ErrNotWanted says that a source lies in a part of the tree that holds no log
-// files.
-var ErrNotWanted = errors.New("not in a CloudTrail folder: point --source at AWSLogs or at the CloudTrail folder of an account")
-
 const (
-	// maxSearch bounds the folders listed in vain in search of AWSLogs, so that a
-	// source set at the root of a large unrelated bucket or disk ends soon.
-	maxSearch = 1000
+	// logsFolder is the folder that accounts' are in.
+	logsFolder = "AWSLogs"
 	// listWidth is how many accounts are listed at once. Each takes a request
 	// or two; more would only invite throttling before the run has begun.
 	listWidth = 32
+	// fewPages is how many pages of a folder are listed in search of accounts
+	// before it is listed as a whole anyway: it may hold millions of files.
+	fewPages = 2
 )
 
-// A Lister lists one folder of a store: the folders directly inside it, as keys
-// with a closing slash, and whether there is a file in it of which [Named] says
-// that it is a log file.
-type Lister func(ctx context.Context, folder string) (folders []string, logFiles bool, err error)
+var (
+	// ErrNoTrail says that a source holds no trail and no log file.
+	ErrNoTrail = errors.New("let the source be the folder that holds AWSLogs, or a folder of log files")
+	// ErrUnsearched says that a folder was not searched to its end.
+	ErrUnsearched = errors.New("not searched to the end: let the source be nearer to AWSLogs, or to the log files")
+	// ErrNotWanted says that a source lies in a part of the tree that holds no log
+	// files.
+	ErrNotWanted = errors.New("let the source be AWSLogs, or the CloudTrail folder of an account")
+)
 
-// Discover finds the selected units below prefix, a key with or without a
-// closing slash, and passes each to found. A folder that cannot be listed is
-// passed to lost and the others go on; the error says that the search as a
-// whole failed. found and lost may be called from several goroutines at once.
-func Discover(ctx context.Context, list Lister, prefix string, selection Selection,
-	found func(Unit), lost func(folder string, err error),
-) error {
-	d := discovery{list: list, selection: selection, found: found, lost: lost}
+// A Page is a step of listing one folder.
+type Page struct {
+	Folders  []string // directly in the folder, as keys with a closing slash
+	LogFiles bool     // whether it has a file of which [Named] says that it is a log file
+	Others   Others   // its other files
+}
+
+// A Source is what discovery asks.
+type Source interface {
+	// Folder lists what is directly in a folder, after a key.
+	Folder(ctx context.Context, folder, after string) iter.Seq2[Page, error]
+	// Count counts all objects in a folder, up to a bound.
+	Count(ctx context.Context, folder string) (Other, error)
+	// Known reports whether an account's folder was searched before and held no log
+	// files beside those in folder, its CloudTrail folder, and which kinds of other
+	// folders it held.
+	Known(ctx context.Context, account, folder string) (kinds []string, searched bool, err error)
+}
+
+// A Finder takes what discovery finds. Its methods may be called from several
+// goroutines at once. An error ends the discovery.
+type Finder interface {
+	Unit(ctx context.Context, u Unit) error
+	// Others takes objects that discovery has seen and nobody else lists.
+	Others(o Others) error
+	// Lost takes a folder that cannot be listed; the others go on.
+	Lost(folder string, err error) error
+	// Searched takes the end of a search.
+	Searched(ctx context.Context, s *Search, found bool) error
+	// Visit says that a folder is about to be discovered. It reports whether that is
+	// new.
+	Visit(folder string) bool
+}
+
+// A Discovery finds the selected units of a source.
+type Discovery struct {
+	source    Source
+	finder    Finder
+	selection Selection
+
+	any   atomic.Bool // there is a trail, selected or not, or what could not be looked at
+	mutex sync.Mutex
+	seen  Others // that are no log files
+}
+
+// NewDiscovery returns a discovery of a source.
+func NewDiscovery(source Source, finder Finder, selection Selection) *Discovery {
+	return &Discovery{source: source, finder: finder, selection: selection}
+}
+
+// All finds all units below prefix, a key with or without a closing slash. Units
+// may hold more: see [Unit.Inside].
+func (d *Discovery) All(ctx context.Context, prefix string) error {
 	if prefix != "" && !strings.HasSuffix(prefix, "/") {
 		prefix += "/"
 	}
-	if err := d.locate(ctx, prefix); err != nil {
-		return err
-	}
-	group, listing := errgroup.WithContext(ctx)
-	group.SetLimit(listWidth)
-	for _, account := range d.accounts {
-		group.Go(func() error {
-			d.regions(listing, account)
-			return listing.Err()
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	switch {
-	case !d.any.Load() && d.searched > maxSearch:
-		return fmt.Errorf("%w (the first %d folders were searched)", ErrNoTrail, maxSearch)
-	case !d.any.Load():
-		return ErrNoTrail
-	case d.searched > maxSearch:
-		return ErrUnsearched
-	}
-	return nil
-}
-
-type discovery struct {
-	list      Lister
-	selection Selection
-	found     func(Unit)
-	lost      func(string, error)
-
-	accounts []string    // account folders in the layout
-	searched int         // folders listed in vain
-	any      atomic.Bool // whether anything was found, selected or not
-}
-
-// locate begins where prefix ends: before the layout, or at some depth in it.
-func (d *discovery) locate(ctx context.Context, prefix string) error {
 	parts := strings.Split(strings.TrimSuffix(prefix, "/"), "/")
-	for i := len(parts) - 1; i >= 0; i-- {
-		if parts[i] != "AWSLogs" {
-			continue
-		}
-		below := parts[i+1:]
-		if len(below) > 0 && isOrg(below[0]) {
-			below = below[1:]
-		}
-		if len(below) == 0 {
-			return d.logs(ctx, prefix)
-		}
-		if isAccount(below[0]) {
-			return d.inside(ctx, prefix, below)
+	wanted := -1 // the last CloudTrail folder of an account
+	for i, name := range parts {
+		service, hive := strings.CutPrefix(name, hiveService)
+		inAccount := i > 0 && isAccount(parts[i-1])
+		switch {
+		case inAccount && isService(name), hive && isService(service):
+			return fmt.Errorf("no log files of CloudTrail are in a folder of %s: %w", name, ErrNotWanted)
+		case inAccount && isWantedType(name):
+			wanted = i
 		}
 	}
-	return d.search(ctx, prefix)
+	if wanted >= 0 {
+		return d.inside(ctx, prefix, parts[wanted-1], parts[wanted+1:])
+	}
+	return d.within(ctx, prefix)
 }
 
-// inside handles a prefix that ends in an account's folder; below are its parts
-// from the account on.
-func (d *discovery) inside(ctx context.Context, prefix string, below []string) error {
-	switch {
-	case len(below) > 1 && below[1] != wantedType:
-		return ErrNotWanted
-	case len(below) == 1:
-		d.accounts = append(d.accounts, prefix)
-		return nil
-	case len(below) == 2:
-		d.accounts = append(d.accounts, strings.TrimSuffix(prefix, wantedType+"/"))
-		return nil
+// within begins in a folder that is in no layout, or an account's.
+func (d *Discovery) within(ctx context.Context, folder string) error {
+	if account := base(folder); isAccount(account) {
+		return d.account(ctx, folder, account)
 	}
-	region, date := below[2], below[3:]
-	selection, ok := d.selection.within(date)
-	if !isRegion(region) || !ok {
-		return ErrNotWanted
+	return d.visit(ctx, folder)
+}
+
+// inside begins in an account's CloudTrail folder; below are the folders in that.
+func (d *Discovery) inside(ctx context.Context, prefix, account string, below []string) error {
+	switch {
+	case len(below) == 0:
+		return d.regions(ctx, prefix, account)
+	case !isRegion(below[0]) || len(below) > 1 && !datePart(below[1:]...):
+		return d.within(ctx, prefix)
 	}
 	// Is it there at all? A misspelled place must not pass for an empty one.
-	folders, logFiles, err := d.list(ctx, prefix)
-	if err != nil {
-		return d.lose(ctx, prefix, err)
+	for page, err := range d.source.Folder(ctx, prefix, "") {
+		if err != nil {
+			return d.lose(ctx, prefix, err)
+		}
+		if len(page.Folders) == 0 && !page.LogFiles && len(page.Others) == 0 {
+			return nil
+		}
+		break
 	}
-	if len(folders) == 0 && !logFiles && len(date) < 3 {
-		return nil
+	folder := prefix
+	for range below[1:] {
+		folder = Parent(folder)
 	}
 	d.any.Store(true)
-	folder := prefix
-	for range date {
-		folder = folder[:strings.LastIndexByte(strings.TrimSuffix(folder, "/"), '/')+1]
+	return d.region(ctx, account, below[0], folder, prefix, d.selection.within(below[1:]))
+}
+
+// visit opens a folder, unless another source has.
+func (d *Discovery) visit(ctx context.Context, folder string) error {
+	if !d.finder.Visit(folder) {
+		d.any.Store(true)
+		return nil
 	}
-	d.unit(below[0], region, folder, selection)
+	return d.open(ctx, folder, "", folder)
+}
+
+// Inside finds what is in a folder that a deep unit has come upon, after the key
+// that it came to before.
+func (d *Discovery) Inside(ctx context.Context, u Unit, folder string, what Structure, after string) error {
+	switch {
+	case what == Service:
+		return d.count(ctx, folder, strings.TrimPrefix(base(folder), hiveService))
+	case folder == u.Folder || d.finder.Visit(folder):
+		return d.open(ctx, folder, after, folder)
+	}
+	d.any.Store(true)
 	return nil
 }
 
-// within narrows the selection to a year, month or day as folders name it.
-func (s Selection) within(date []string) (Selection, bool) {
-	if len(date) == 0 {
-		return s, true
-	}
-	if len(date) > 3 {
-		return s, false
-	}
-	first := append(append([]string{}, date...), []string{"", "01", "01"}[len(date):]...)
-	from, ok := parseFolder(strings.Join(first, "/"))
-	if !ok {
-		return s, false
-	}
-	next := from.Time()
-	switch len(date) {
-	case 1:
-		next = next.AddDate(1, 0, 0)
-	case 2:
-		next = next.AddDate(0, 1, 0)
-	case 3:
-		next = next.AddDate(0, 0, 1)
-	}
-	s.From = max(s.From, from)
-	s.To = min(s.To, DayOf(next)-1)
-	return s, true
-}
-
-// search looks for AWSLogs and for flat folders of log files, level by level, so
-// that what lies near is found before the search ends.
-func (d *discovery) search(ctx context.Context, folder string) error {
-	for level := []string{folder}; len(level) > 0 && d.searched <= maxSearch; {
-		var next []string
-		for _, folder := range level {
-			folders, logFiles, err := d.list(ctx, folder)
-			switch {
-			case err != nil:
-				if err := d.lose(ctx, folder, err); err != nil {
-					return err
-				}
-			case logFiles:
-				d.any.Store(true)
-				d.found(newUnit("", "", folder, d.selection))
+// open finds what is in a folder that may hold folders of accounts, or of other
+// folders that do. What is neither is read by its names; root is the folder that
+// its state is of.
+func (d *Discovery) open(ctx context.Context, folder, after, root string) error {
+	var trails, accounts, rest []string
+	var sum Page
+	pages, whole := 0, true
+	for page, err := range d.source.Folder(ctx, folder, after) {
+		if err != nil {
+			if err := d.lose(ctx, folder, err); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, sub := range page.Folders {
+			switch name := base(sub); {
+			case isAccount(name):
+				accounts = append(accounts, sub)
+			case isOrg(name), name == logsFolder:
+				trails = append(trails, sub)
 			default:
-				d.searched++
-			}
-			for _, sub := range folders {
-				if path.Base(sub) != "AWSLogs" {
-					next = append(next, sub)
-				} else if err := d.logs(ctx, sub); err != nil {
-					return err
-				}
-			}
-			if d.searched > maxSearch {
-				break
+				rest = append(rest, sub)
 			}
 		}
-		level = next
+		sum.add(page)
+		if pages++; pages == fewPages && len(trails)+len(accounts) == 0 {
+			whole = false
+			break
+		}
+	}
+	if len(trails)+len(accounts) == 0 {
+		switch {
+		case len(rest) == 0 && !sum.LogFiles && len(sum.Others) == 0:
+		case len(rest) == 1 && !sum.LogFiles && whole && !strings.HasPrefix(base(rest[0]), hiveService):
+			// A prefix of several folders, most likely.
+			if err := d.others(sum.Others); err != nil {
+				return err
+			}
+			return d.open(ctx, rest[0], "", root)
+		default:
+			return d.unit(ctx, Unit{Root: root, Folder: folder, Deep: true, After: after}, d.selection)
+		}
+		return nil
+	}
+	if err := d.others(sum.Others); err != nil {
+		return err
+	}
+	if err := d.flat(ctx, Unit{Root: root, Folder: folder, After: after}, sum.LogFiles, rest); err != nil {
+		return err
+	}
+	for _, sub := range trails {
+		if err := d.visit(ctx, sub); err != nil {
+			return err
+		}
+	}
+	var group errgroup.Group
+	group.SetLimit(listWidth)
+	for _, sub := range accounts {
+		group.Go(func() error { return d.account(ctx, sub, base(sub)) })
+	}
+	return group.Wait()
+}
+
+// account finds what is in an account's folder.
+func (d *Discovery) account(ctx context.Context, folder, account string) error {
+	if !d.selection.hasAccount(account) {
+		d.any.Store(true)
+		return nil
+	}
+	if !d.finder.Visit(folder) {
+		d.any.Store(true)
+		return nil
+	}
+	wanted := folder + wantedType + "/"
+	if err := d.regions(ctx, wanted, account); err != nil {
+		return err
+	}
+	kinds, searched, err := d.source.Known(ctx, account, wanted)
+	if err != nil {
+		return err
+	}
+	if searched {
+		for _, kind := range kinds {
+			d.see(kind, Other{More: true})
+		}
+		return nil
+	}
+	return d.beside(ctx, folder, newSearch(account, wanted, ""))
+}
+
+// beside searches an account's folder beside the one that log files belong in.
+func (d *Discovery) beside(ctx context.Context, folder string, search *Search) error {
+	sum, err := d.list(ctx, folder, search)
+	if err != nil {
+		return err
+	}
+	if err := d.others(sum.Others); err != nil {
+		return err
+	}
+	var rest []string
+	for _, sub := range sum.Folders {
+		switch name := base(sub); {
+		case sub == search.Folder:
+		case isWantedType(name):
+			search.Found()
+			if err := d.regions(ctx, sub, search.Account); err != nil {
+				return err
+			}
+		case isService(name):
+			search.Kinds = append(search.Kinds, name)
+			if err := d.count(ctx, sub, name); err != nil {
+				return err
+			}
+		case name == logsFolder:
+			search.Found()
+			if err := d.visit(ctx, sub); err != nil {
+				return err
+			}
+		default:
+			rest = append(rest, sub)
+		}
+	}
+	if err := d.flat(ctx, Unit{Root: folder, Folder: folder, Search: search}, sum.LogFiles, rest); err != nil {
+		return err
+	}
+	return d.done(ctx, search)
+}
+
+// regions finds the units of one CloudTrail folder.
+func (d *Discovery) regions(ctx context.Context, folder, account string) error {
+	if !d.finder.Visit(folder) {
+		d.any.Store(true)
+		return nil
+	}
+	sum, err := d.list(ctx, folder, nil)
+	if err != nil {
+		return err
+	}
+	if err := d.others(sum.Others); err != nil {
+		return err
+	}
+	var rest []string
+	for _, sub := range sum.Folders {
+		if region := base(sub); isRegion(region) {
+			d.any.Store(true)
+			if err := d.region(ctx, account, region, sub, sub, d.selection); err != nil {
+				return err
+			}
+		} else {
+			rest = append(rest, sub)
+		}
+	}
+	return d.flat(ctx, Unit{Root: folder, Folder: folder}, sum.LogFiles, rest)
+}
+
+// list lists a folder. A part of it that cannot be listed is lost.
+func (d *Discovery) list(ctx context.Context, folder string, search *Search) (sum Page, err error) {
+	for page, err := range d.source.Folder(ctx, folder, "") {
+		if err != nil {
+			search.Found()
+			if err := d.lose(ctx, folder, err); err != nil {
+				return sum, err
+			}
+			continue
+		}
+		sum.add(page)
+	}
+	return sum, nil
+}
+
+// Margins finds what is in a region's folder, or in the part of it that the unit
+// begins at, beside the folders of delivery days. It is a part of a search.
+func (d *Discovery) Margins(ctx context.Context, u Unit, search *Search) error {
+	if u.Below != u.Folder {
+		search.Found() // of a part, nothing is remembered
+	}
+	if err := d.margins(ctx, u, u.Below, search); err != nil {
+		return err
+	}
+	return d.done(ctx, search)
+}
+
+func (d *Discovery) margins(ctx context.Context, u Unit, folder string, search *Search) error {
+	date := strings.Split(strings.TrimPrefix(folder, u.Folder), "/")
+	date = date[:len(date)-1]
+	if len(date) > strings.Count(dayFolder, "/") {
+		return nil // all in it is the day's
+	}
+	if !d.finder.Visit(folder) {
+		search.Found() // by another source
+		return nil
+	}
+	sum, err := d.list(ctx, folder, search)
+	if err != nil {
+		return err
+	}
+	if err := d.others(sum.Others); err != nil {
+		return err
+	}
+	var rest []string
+	for _, sub := range sum.Folders {
+		if !datePart(append(date[:len(date):len(date)], base(sub))...) {
+			rest = append(rest, sub)
+		} else if err := d.margins(ctx, u, sub, search); err != nil {
+			return err
+		}
+	}
+	return d.flat(ctx, Unit{Root: u.Folder, Folder: folder, Search: search}, sum.LogFiles, rest)
+}
+
+// done says that discovery is through with a search: what is left of it are units.
+func (d *Discovery) done(ctx context.Context, search *Search) error {
+	if over, found := search.Done(); over {
+		return d.finder.Searched(ctx, search, found)
 	}
 	return nil
 }
 
-// logs collects the account folders in AWSLogs, or in an organization's folder
-// in it.
-func (d *discovery) logs(ctx context.Context, folder string) error {
-	folders, _, err := d.list(ctx, folder)
+// flat finds the log files that lie loose in a folder, and those in folders in it
+// that are in no layout.
+func (d *Discovery) flat(ctx context.Context, u Unit, logFiles bool, folders []string) error {
+	if logFiles {
+		if err := d.unit(ctx, u, d.selection); err != nil {
+			return err
+		}
+	}
+	u.Deep, u.After = true, ""
+	for _, folder := range folders {
+		if account := base(folder); isAccount(account) {
+			u.Search.Found()
+			if err := d.account(ctx, folder, account); err != nil {
+				return err
+			}
+			continue
+		}
+		if service, hive := strings.CutPrefix(base(folder), hiveService); hive && isService(service) {
+			if err := d.count(ctx, folder, service); err != nil {
+				return err
+			}
+			continue
+		}
+		u.Folder = folder
+		if err := d.unit(ctx, u, d.selection); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Discovery) region(ctx context.Context, account, region, folder, below string, selection Selection) error {
+	if !selection.has(account, region) {
+		return nil
+	}
+	return d.unit(ctx, Unit{Account: account, Region: region, Folder: folder, Root: folder, Below: below}, selection)
+}
+
+func (d *Discovery) unit(ctx context.Context, u Unit, selection Selection) error {
+	if selection.From > selection.To {
+		return nil
+	}
+	u.Selection, u.Days = selection, Days{{From: selection.From, To: selection.To}}
+	u.Search.Begin()
+	return d.finder.Unit(ctx, u)
+}
+
+// count counts what is in a folder of another service.
+func (d *Discovery) count(ctx context.Context, folder, kind string) error {
+	count, err := d.source.Count(ctx, folder)
 	if err != nil {
 		return d.lose(ctx, folder, err)
 	}
-	for _, sub := range folders {
-		switch name := path.Base(sub); {
-		case isAccount(name):
-			d.any.Store(true)
-			d.accounts = append(d.accounts, sub)
-		case isOrg(name), name == "AWSLogs": // the trail may have that for its prefix
-			if err := d.logs(ctx, sub); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	var others Others
+	others.add(kind, count)
+	return d.others(others)
 }
 
-// regions finds the units of one account. It is called concurrently.
-func (d *discovery) regions(ctx context.Context, account string) {
-	id := path.Base(account)
-	if !d.selection.hasAccount(id) {
-		return
+// Saw says what the listing of units has come upon: log files, and others.
+func (d *Discovery) Saw(logFiles bool, others Others) {
+	if logFiles {
+		d.any.Store(true)
 	}
-	folder := account + wantedType + "/"
-	folders, _, err := d.list(ctx, folder)
-	if err != nil {
-		d.lose(ctx, folder, err) //nolint:errcheck // says only that the context has ended, which the caller sees
-		return
-	}
-	for _, sub := range folders {
-		if region := path.Base(sub); isRegion(region) {
-			d.any.Store(true)
-			d.unit(id, region, sub, d.selection)
-		}
+	for kind, other := range others {
+		d.see(kind, other)
 	}
 }
 
-func (d *discovery) unit(account, region, folder string, selection Selection) {
-	if selection.has(account, region) && selection.From <= selection.To {
-		d.found(newUnit(account, region, folder, selection))
+// Check returns an error if there was no trail and no log file. All units must
+// have been listed.
+func (d *Discovery) Check() error {
+	if d.any.Load() {
+		return nil
 	}
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if len(d.seen) == 0 {
+		return fmt.Errorf("no AWSLogs folder and no log files: %w", ErrNoTrail)
+	}
+	var found []string
+	for _, kind := range d.seen.Kinds() {
+		switch other := d.seen[kind]; {
+		case other.Objects == 0:
+			found = append(found, kind)
+		case other.More:
+			found = append(found, fmt.Sprintf("%s (%d or more)", kind, other.Objects))
+		default:
+			found = append(found, fmt.Sprintf("%s (%d)", kind, other.Objects))
+		}
+	}
+	return fmt.Errorf("no log files of CloudTrail, but %s: %w", strings.Join(found, ", "), ErrNoTrail)
+}
+
+func (d *Discovery) others(others Others) error {
+	if len(others) == 0 {
+		return nil
+	}
+	d.Saw(false, others)
+	return d.finder.Others(others)
+}
+
+func (d *Discovery) see(kind string, other Other) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.seen.add(kind, other)
 }
 
 // lose reports a folder that cannot be listed, unless the run is over.
-func (d *discovery) lose(ctx context.Context, folder string, err error) error {
+func (d *Discovery) lose(ctx context.Context, folder string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	d.any.Store(true)
-	d.lost(folder, err)
-	return nil
+	return d.finder.Lost(folder, err)
+}
+
+func (p *Page) add(more Page) {
+	p.Folders = append(p.Folders, more.Folders...)
+	p.LogFiles = p.LogFiles || more.LogFiles
+	for kind, other := range more.Others {
+		p.Others.add(kind, other)
+	}
 }

@@ -1,45 +1,16 @@
 package trail_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"plantrail/pipeline/trail"
 )
 
 const flatName = "111122223333_CloudTrail_us-west-2_20240301T0005Z_aB3dE5fG7hI9jK1l.json.gz"
-
-// lister lists a set of keys. Folders in denied fail.
-func lister(keys []string, denied string, calls *[]string) trail.Lister {
-	var mutex sync.Mutex
-	return func(_ context.Context, folder string) (folders []string, logFiles bool, err error) {
-		mutex.Lock()
-		defer mutex.Unlock()
-		*calls = append(*calls, folder)
-		if folder == denied {
-			return nil, false, errors.New("denied")
-		}
-		for _, key := range keys {
-			rest, ok := strings.CutPrefix(key, folder)
-			if !ok {
-				continue
-			}
-			if slash := strings.IndexByte(rest, '/'); slash >= 0 {
-				folders = append(folders, folder+rest[:slash+1])
-			} else {
-				logFiles = logFiles || trail.Named(path.Base(key))
-			}
-		}
-		slices.Sort(folders)
-		return slices.Compact(folders), logFiles, nil
-	}
-}
 
 func TestDiscover(t *testing.T) {
 	keys := []string{
@@ -55,17 +26,17 @@ func TestDiscover(t *testing.T) {
 		"t/AWSLogs/copies/" + flatName,
 		"other/x.txt",
 	}
-	const all = "111122223333/us-east-1 111122223333/us-west-2 444455556666/eu-west-1 444455556666/us-west-2 flat:flat/"
+	const inT = "111122223333/us-east-1 111122223333/us-west-2 444455556666/us-west-2 deep:t/AWSLogs/copies/ deep:t/AWSLogs/readme/"
 	tests := []struct {
 		name, prefix string
 		selection    trail.Selection
 		want         string
 		err          error
 	}{
-		{"the bucket", "", trail.Selection{}, all, nil},
-		{"a trail's prefix", "t", trail.Selection{}, "111122223333/us-east-1 111122223333/us-west-2 444455556666/us-west-2", nil},
+		{"the bucket", "", trail.Selection{}, "deep:", nil},
+		{"a trail's prefix", "t", trail.Selection{}, inT, nil},
 		{"a prefix of another trail", "u/", trail.Selection{}, "444455556666/eu-west-1", nil},
-		{"AWSLogs", "t/AWSLogs", trail.Selection{}, "111122223333/us-east-1 111122223333/us-west-2 444455556666/us-west-2", nil},
+		{"AWSLogs", "t/AWSLogs", trail.Selection{}, inT, nil},
 		{"an organization", "t/AWSLogs/o-exampleorgid", trail.Selection{}, "444455556666/us-west-2", nil},
 		{"an account", "t/AWSLogs/111122223333/", trail.Selection{}, "111122223333/us-east-1 111122223333/us-west-2", nil},
 		{"a type", "t/AWSLogs/o-exampleorgid/444455556666/CloudTrail", trail.Selection{}, "444455556666/us-west-2", nil},
@@ -73,111 +44,57 @@ func TestDiscover(t *testing.T) {
 		{"a year", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024", trail.Selection{}, "111122223333/us-west-2 2024-01-01..2024-12-31", nil},
 		{"a month", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03", trail.Selection{}, "111122223333/us-west-2 2024-03-01..2024-03-31", nil},
 		{"a day", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01", trail.Selection{}, "111122223333/us-west-2 2024-03-01..2024-03-01", nil},
-		{"a flat folder", "flat", trail.Selection{}, "flat:flat/", nil},
+		{"a flat folder", "flat", trail.Selection{}, "deep:flat/", nil},
 
-		{"one account", "", trail.Selection{Accounts: []string{"111122223333"}}, "111122223333/us-east-1 111122223333/us-west-2 flat:flat/", nil},
-		{"one region", "", trail.Selection{Regions: []string{"us-west-2"}}, "111122223333/us-west-2 444455556666/us-west-2 flat:flat/", nil},
+		{"one account", "t", trail.Selection{Accounts: []string{"111122223333"}}, "111122223333/us-east-1 111122223333/us-west-2 deep:t/AWSLogs/copies/ deep:t/AWSLogs/readme/", nil},
+		{"one region", "t", trail.Selection{Regions: []string{"us-west-2"}}, "111122223333/us-west-2 444455556666/us-west-2 deep:t/AWSLogs/copies/ deep:t/AWSLogs/readme/", nil},
 		{"a month out of the selection", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03", trail.Selection{From: day(t, "2024-04-01")}, "", nil},
-		{"an account that is not there", "", trail.Selection{Accounts: []string{"999999999999"}}, "flat:flat/", nil},
+		{"an account that is not there", "u", trail.Selection{Accounts: []string{"999999999999"}}, "", nil},
 
-		{"nothing there", "other", trail.Selection{}, "", trail.ErrNoTrail},
+		{"nothing there", "other", trail.Selection{}, "deep:other/", nil},
 		{"nothing at all", "nowhere", trail.Selection{}, "", trail.ErrNoTrail},
 		{"digests", "t/AWSLogs/111122223333/CloudTrail-Digest", trail.Selection{}, "", trail.ErrNotWanted},
-		{"no account", "t/AWSLogs/readme", trail.Selection{}, "", trail.ErrNoTrail},
+		{"no account", "t/AWSLogs/readme", trail.Selection{}, "deep:t/AWSLogs/readme/", nil},
 		{"an account that does not exist", "t/AWSLogs/111122223334", trail.Selection{}, "", trail.ErrNoTrail},
 		{"a region that does not exist", "t/AWSLogs/111122223333/CloudTrail/us-west-9", trail.Selection{}, "", trail.ErrNoTrail},
-		{"a flat folder below AWSLogs", "t/AWSLogs/copies", trail.Selection{}, "flat:t/AWSLogs/copies/", nil},
-		{"no such month", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/13", trail.Selection{}, "", trail.ErrNotWanted},
-		{"below the day", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01/x", trail.Selection{}, "", trail.ErrNotWanted},
+		{"a flat folder below AWSLogs", "t/AWSLogs/copies", trail.Selection{}, "deep:t/AWSLogs/copies/", nil},
+		{"no such month", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/13", trail.Selection{}, "", trail.ErrNoTrail},
+		{"below the day", "t/AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01/x", trail.Selection{}, "", trail.ErrNoTrail},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			test.selection.To = day(t, "2024-12-31")
-			var mutex sync.Mutex
-			var got, calls []string
-			err := trail.Discover(t.Context(), lister(keys, "none", &calls), test.prefix, test.selection,
-				func(u trail.Unit) {
-					mutex.Lock()
-					defer mutex.Unlock()
-					text := u.Account + "/" + u.Region
-					if u.Flat() {
-						text = "flat:" + u.Folder
-					}
-					if u.Days.First() > 0 {
-						text += fmt.Sprintf(" %v..%v", u.Days.First(), u.Days.Last())
-					}
-					got = append(got, text)
-				},
-				func(folder string, err error) { t.Errorf("lost %s: %v", folder, err) })
+			tr := newTree(keys...)
+			d := trail.NewDiscovery(tr, tr, test.selection)
+			err := d.All(t.Context(), test.prefix)
+			if err == nil && len(tr.units) == 0 {
+				err = d.Check()
+			}
 			if !errors.Is(err, test.err) {
 				t.Fatalf("error %v, want %v", err, test.err)
+			}
+			var got []string
+			for _, u := range tr.units {
+				text := u.Account + "/" + u.Region
+				switch {
+				case u.Deep:
+					text = "deep:" + u.Folder
+				case u.Flat():
+					text = "flat:" + u.Folder
+				}
+				if u.Days.First() > 0 {
+					text += fmt.Sprintf(" %v..%v", u.Days.First(), u.Days.Last())
+				}
+				got = append(got, text)
 			}
 			slices.Sort(got)
 			if joined := strings.Join(got, " "); joined != test.want {
 				t.Errorf("found %s\nwant %s", joined, test.want)
 			}
-		})
-	}
-}
-
-// A folder that cannot be listed is named, and the others go on.
-func TestDiscoverLost(t *testing.T) {
-	keys := []string{
-		"AWSLogs/111122223333/CloudTrail/us-east-1/2024/03/01/a.json.gz",
-		"AWSLogs/444455556666/CloudTrail/us-east-1/2024/03/01/a.json.gz",
-	}
-	for _, test := range []struct {
-		name, prefix, denied string
-		want                 int
-	}{
-		{"root", "", "", 0},
-		{"AWSLogs", "", "AWSLogs/", 0},
-		{"one account", "", "AWSLogs/111122223333/CloudTrail/", 1},
-		{"the only account", "AWSLogs/111122223333", "AWSLogs/111122223333/CloudTrail/", 0},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			var lost, calls []string
-			found := 0
-			err := trail.Discover(t.Context(), lister(keys, test.denied, &calls), test.prefix, trail.Selection{To: 1},
-				func(trail.Unit) { found++ },
-				func(folder string, _ error) { lost = append(lost, folder) })
-			if err != nil || len(lost) != 1 || lost[0] != test.denied || found != test.want {
-				t.Errorf("found %d, lost %v, error %v", found, lost, err)
+			if len(tr.lost) > 0 {
+				t.Errorf("lost %s", tr.lost)
 			}
 		})
-	}
-}
-
-// The search for AWSLogs in an unrelated bucket ends.
-func TestDiscoverEndless(t *testing.T) {
-	list := func(_ context.Context, folder string) (folders []string, logFiles bool, err error) {
-		return []string{folder + "a/", folder + "b/"}, false, nil
-	}
-	err := trail.Discover(t.Context(), list, "", trail.Selection{}, nil, nil)
-	if !errors.Is(err, trail.ErrNoTrail) || !strings.Contains(err.Error(), "first 1000 folders") {
-		t.Errorf("error %v", err)
-	}
-}
-
-// A trail is found beside any number of other folders, and folders of log files
-// do not count as others.
-func TestDiscoverAmongOthers(t *testing.T) {
-	keys := []string{"AWSLogs/111122223333/CloudTrail/us-east-1/2024/03/01/a.json.gz"}
-	for i := range 1500 {
-		keys = append(keys, fmt.Sprintf("access-logs/%04d/x", i), fmt.Sprintf("copies/%04d/%s", i, flatName))
-	}
-	var calls []string
-	units := map[bool]int{}
-	err := trail.Discover(t.Context(), lister(keys, "none", &calls), "", trail.Selection{To: 1},
-		func(u trail.Unit) { units[u.Flat()]++ }, func(folder string, err error) { t.Error(folder, err) })
-	if !errors.Is(err, trail.ErrUnsearched) || units[false] != 1 {
-		t.Errorf("found %v, error %v", units, err)
-	}
-	clear(units)
-	err = trail.Discover(t.Context(), lister(keys, "none", &calls), "copies", trail.Selection{To: 1},
-		func(u trail.Unit) { units[u.Flat()]++ }, func(folder string, err error) { t.Error(folder, err) })
-	if err != nil || units[true] != 1500 {
-		t.Errorf("found %v, error %v", units, err)
 	}
 }
 
@@ -204,14 +121,17 @@ func TestUnit(t *testing.T) {
 		if ok != test.ok || selected != test.selected {
 			t.Errorf("%s: selected %t, ok %t", test.rest, selected, ok)
 		}
-		if read := key > unit.After(unit.Days.First()) && key <= unit.End(); read != test.read {
+		if read := key > unit.From(unit.Days.First()) && key <= unit.End(); read != test.read {
 			t.Errorf("%s: read %t", test.rest, read)
+		}
+		if !unit.Holds(key) {
+			t.Errorf("%s: not held", test.rest)
 		}
 		if ok && (file.Account != unit.Account || file.Region != unit.Region) {
 			t.Errorf("%s: %v", test.rest, file)
 		}
 	}
-	flat := trail.Unit{Folder: "flat/", Days: unit.Days, Selection: trail.Selection{Regions: []string{"us-west-2"}}}
+	flat := trail.Unit{Folder: "flat/", Root: "flat/", Deep: true, Days: unit.Days, Selection: trail.Selection{Regions: []string{"us-west-2"}}}
 	if _, selected, ok := flat.LogFile("flat/" + flatName); !selected || !ok {
 		t.Error("a flat log file is not selected")
 	}

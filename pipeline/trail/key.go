@@ -13,7 +13,9 @@ type LogFile struct {
 	Day     Day // the delivery day, not the day of the events inside
 }
 
-// Named reports whether a file is named as CloudTrail names log files.
+// Named reports whether a file is named as CloudTrail names log files, whatever
+// its name ends in: copies are renamed to .JSON.GZ, .gz or .json.gz.1, and what a
+// file is, its first bytes tell.
 func Named(name string) bool {
 	_, ok := parseName(name)
 	return ok
@@ -21,29 +23,42 @@ func Named(name string) bool {
 
 // parseName reads account_CloudTrail_region_YYYYMMDDTHHmmZ_random.json.gz.
 func parseName(name string) (file LogFile, ok bool) {
-	if !logFileName(name) {
-		return LogFile{}, false
-	}
 	parts := strings.SplitN(name, "_", 5)
-	if len(parts) != 5 || parts[1] != wantedType || !isAccount(parts[0]) || !isRegion(parts[2]) {
+	if len(parts) != 5 || parts[4] == "" || !isWantedType(parts[1]) || !isAccount(parts[0]) || isSidecar(name) {
 		return LogFile{}, false
 	}
-	stamp := parts[3]
-	if len(stamp) != len("20060102T1504Z") || stamp[8] != 'T' {
+	region, stamp := strings.ToLower(parts[2]), parts[3]
+	if !isRegion(region) || len(stamp) != len("20060102T1504Z") || stamp[8] != 'T' && stamp[8] != 't' {
 		return LogFile{}, false
 	}
 	day, ok := parseFolder(stamp[:4] + "/" + stamp[4:6] + "/" + stamp[6:8])
 	if !ok {
 		return LogFile{}, false
 	}
-	return LogFile{Account: parts[0], Region: parts[2], Day: day}, true
+	return LogFile{Account: parts[0], Region: region, Day: day}, true
 }
 
-// logFileName reports whether a file's name ends as a log file's does: as
-// CloudTrail delivers it, or as copies of it are often kept.
+// isSidecar reports whether a name is of a checksum or signature of another file.
+func isSidecar(name string) bool {
+	ending := strings.ToLower(name[strings.LastIndexByte(name, '.')+1:])
+	switch ending {
+	case "md5", "sha1", "sha256", "sha512", "crc32", "crc32c", "sig", "asc":
+		return true
+	}
+	return false
+}
+
+// logFileName reports whether the name of a file in a delivery day's folder ends
+// as a log file's does: as CloudTrail delivers it, or as copies of it are often
+// kept. There the folder is the contract.
 func logFileName(name string) bool {
+	name = strings.ToLower(name)
 	return strings.HasSuffix(name, ".json.gz") || strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".json.zst")
 }
+
+// isWantedType matches the type folder whose files are log files, and the type
+// in their names.
+func isWantedType(s string) bool { return strings.EqualFold(s, wantedType) }
 
 func isAccount(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
@@ -71,11 +86,22 @@ func isRegion(s string) bool {
 	return len(parts) >= 3
 }
 
-// cut splits a key into its folder, without the closing slash, and its name.
-func cut(key string) (folder, name string) {
-	slash := strings.LastIndexByte(key, '/')
-	if slash < 0 {
-		return "", key
-	}
-	return key[:slash], key[slash+1:]
+// base returns the last part of a key; of a folder, a key with a closing slash,
+// its name. A key is a string of bytes: two slashes in a row have a folder without
+// a name between them, and a dot is a name like any other.
+func base(key string) string {
+	key = strings.TrimSuffix(key, "/")
+	return key[strings.LastIndexByte(key, '/')+1:]
+}
+
+// Past returns a key that sorts after what is in a folder and before what follows
+// it: it ends in the last character that stores are sure to take. Keys in the
+// folder that sort after even that are listed with what follows.
+func Past(folder string) string { return folder + "\uf8ff" }
+
+// Parent returns the folder that a key is in, with its closing slash; of a folder,
+// the one around it. It is "" for what lies at the root.
+func Parent(key string) string {
+	key = strings.TrimSuffix(key, "/")
+	return key[:strings.LastIndexByte(key, '/')+1]
 }

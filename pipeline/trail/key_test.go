@@ -1,7 +1,7 @@
 package trail_test
 
 import (
-	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -22,11 +22,11 @@ func day(t testing.TB, s string) trail.Day {
 // and asks it.
 func parse(t testing.TB, key string) (file trail.LogFile, ok bool) {
 	t.Helper()
-	var calls []string
-	selection := trail.Selection{From: -1 << 40, To: 1 << 40}
-	_ = trail.Discover(context.Background(), lister([]string{key}, "none", &calls), "", selection, func(u trail.Unit) {
-		file, _, ok = u.LogFile(key)
-	}, func(string, error) {})
+	files, err := newTree(key).read(t.Context(), "", all)
+	if err != nil && !errors.Is(err, trail.ErrNoTrail) {
+		t.Fatal(err)
+	}
+	file, ok = files[key]
 	return file, ok
 }
 
@@ -46,8 +46,37 @@ func TestKeys(t *testing.T) {
 		{"a copy as zstd", "AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01/x.json.zst", "111122223333 us-west-2 2024-03-01"},
 		{"flat", "copies/" + name, "111122223333 us-west-2 2024-03-01"},
 		{"flat at the root", name, "111122223333 us-west-2 2024-03-01"},
+		{"beside the CloudTrail folder", "AWSLogs/111122223333/" + name, "111122223333 us-west-2 2024-03-01"},
+		{"beside the accounts", "AWSLogs/" + name, "111122223333 us-west-2 2024-03-01"},
+		{"beside the regions", "AWSLogs/444455556666/CloudTrail/" + name, "111122223333 us-west-2 2024-03-01"},
+		{"an archive of a region", "AWSLogs/444455556666/CloudTrail/us-east-1/archive/2024/02/01/" + name, "111122223333 us-west-2 2024-03-01"},
+		{"an archive of all regions", "AWSLogs/444455556666/CloudTrail/archive/us-east-1/" + name, "111122223333 us-west-2 2024-03-01"},
+		{"days in Hive's way", "AWSLogs/444455556666/CloudTrail/us-east-1/year=2024/month=03/day=01/" + name, "111122223333 us-west-2 2024-03-01"},
+		{"days without zeros", "AWSLogs/444455556666/CloudTrail/us-east-1/2024/3/1/" + name, "111122223333 us-west-2 2024-03-01"},
+		{"a month", "AWSLogs/444455556666/CloudTrail/us-east-1/2024/03/" + name, "111122223333 us-west-2 2024-03-01"},
+		{"hours", "AWSLogs/444455556666/CloudTrail/us-east-1/2024/03/01/12/" + name, "444455556666 us-east-1 2024-03-01"},
+		{"a day that there is not", "AWSLogs/444455556666/CloudTrail/us-east-1/2023/02/29/" + name, "111122223333 us-west-2 2024-03-01"},
+		{"a suffix", "AWSLogs/suffix/444455556666/CloudTrail/us-east-1/2024/03/02/" + name, "444455556666 us-east-1 2024-03-02"},
+		{"a trail in an account", "AWSLogs/444455556666/AWSLogs/444455556666/CloudTrail/us-east-1/2024/03/02/" + name, "444455556666 us-east-1 2024-03-02"},
+		{"an alias", "AWSLogs/my-company/CloudTrail/us-east-1/2024/03/02/" + name, "111122223333 us-west-2 2024-03-01"},
+		{"an organization of another length", "AWSLogs/o-short/444455556666/CloudTrail/us-east-1/2024/03/02/" + name, "444455556666 us-east-1 2024-03-02"},
+		{"an organization in upper case", "AWSLogs/O-EXAMPLEORG/444455556666/CloudTrail/us-east-1/2024/03/02/" + name, "444455556666 us-east-1 2024-03-02"},
+		{"lower case", "AWSLogs/444455556666/cloudtrail/us-east-1/2024/03/02/" + name, "444455556666 us-east-1 2024-03-02"},
+		{"no AWSLogs", "444455556666/CloudTrail/us-east-1/2024/03/02/" + name, "444455556666 us-east-1 2024-03-02"},
+		{"two slashes", "logs//AWSLogs/444455556666/CloudTrail/us-east-1/2024/03/02/" + name, "444455556666 us-east-1 2024-03-02"},
+		{"dots", "AWSLogs/../AWSLogs/444455556666/CloudTrail/us-east-1/./2024/03/02/" + name, "111122223333 us-west-2 2024-03-01"},
+		{"a tool's upper case", "copies/" + strings.ToUpper(name), "111122223333 us-west-2 2024-03-01"},
+		{"gz alone", "copies/" + strings.ReplaceAll(name, ".json", ""), "111122223333 us-west-2 2024-03-01"},
+		{"a second copy", "copies/" + name + ".1", "111122223333 us-west-2 2024-03-01"},
 		{"flat as JSON", strings.TrimSuffix(name, ".gz"), "111122223333 us-west-2 2024-03-01"},
 
+		{"a checksum", "copies/" + name + ".sha256", ""},
+		{"a resource fork", "copies/._" + name, ""},
+		{"a folder marker", "AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01/", ""},
+		{"another service's in a day", "AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01/" + strings.ReplaceAll(name, "CloudTrail", "Config"), ""},
+		{"another service's", "AWSLogs/111122223333/Config/us-west-2/2024/03/01/" + name, ""},
+		{"Lake", "AWSLogs/111122223333/CloudTrail-Lake/Query/2024/03/01/0f/" + name, ""},
+		{"Hive's way", "AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/" + name, ""},
 		{"digest", "AWSLogs/111122223333/CloudTrail-Digest/us-west-2/2024/03/01/" + name, ""},
 		{"insight", "AWSLogs/111122223333/CloudTrail-Insight/us-west-2/2024/03/01/" + name, ""},
 		{"network activity", "AWSLogs/111122223333/CloudTrail-NetworkActivity/us-west-2/2024/03/01/" + name, ""},
@@ -88,7 +117,7 @@ func FuzzKeys(f *testing.F) {
 			}
 			return
 		}
-		if len(file.Account) != 12 || file.Region == "" || !strings.Contains(key, file.Account) || !strings.Contains(key, file.Region) {
+		if len(file.Account) != 12 || file.Region == "" || !strings.Contains(key, file.Account) || !strings.Contains(strings.ToLower(key), file.Region) {
 			t.Errorf("%q: %v", key, file)
 		}
 		if !strings.Contains(strings.ReplaceAll(key, "/", ""), strings.ReplaceAll(file.Day.String(), "-", "")) {
