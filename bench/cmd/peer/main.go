@@ -3,7 +3,7 @@
 //
 //	peer klauspost SOURCE TABLE
 //	peer plain DIR
-//	peer get URL [--concurrency N]
+//	peer get|least URL [--concurrency N]
 package main
 
 import (
@@ -37,13 +37,16 @@ func run(ctx context.Context, args []string) (int64, error) {
 		return peers.Klauspost(ctx, args[1], args[2])
 	case len(args) == 2 && args[0] == "plain":
 		return peers.Plain(ctx, args[1])
-	case len(args) >= 2 && args[0] == "get":
-		flags := flag.NewFlagSet("peer get URL", flag.ExitOnError)
+	case len(args) >= 2 && (args[0] == "get" || args[0] == "least"):
+		flags := flag.NewFlagSet("peer "+args[0]+" URL", flag.ExitOnError)
 		concurrency := flags.Int("concurrency", defaultConcurrency, "requests in flight")
 		if err := flags.Parse(args[2:]); err != nil {
 			return 0, err
 		}
+		if args[0] == "least" {
+			return peers.Least(ctx, args[1], *concurrency)
+		}
 		return peers.Get(ctx, args[1], *concurrency)
 	}
-	return 0, errors.New("usage: peer klauspost SOURCE TABLE | plain DIR | get URL [--concurrency N]")
+	return 0, errors.New("usage: peer klauspost SOURCE TABLE | plain DIR | get|least URL [--concurrency N]")
 }

@@ -103,6 +103,9 @@ func refusal(status int, doc []byte) *Refusal {
 			continue
 		}
 		text, err := s.text(name)
+		if err == nil {
+			text, err = appendResolved(nil, text)
+		}
 		if err != nil {
 			break
 		}

@@ -25,6 +25,8 @@ func appendUnescaped(dst, s []byte) ([]byte, bool) {
 		switch c := s[i]; {
 		case c == '+':
 			dst = append(dst, ' ')
+		case c < ' ':
+			return dst, false
 		case c != '%':
 			dst = append(dst, c)
 		default:

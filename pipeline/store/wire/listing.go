@@ -127,6 +127,9 @@ func scanPage(doc []byte) (*page, error) {
 		default:
 			var text []byte
 			if text, err = s.text(name); err == nil {
+				text, err = appendResolved(nil, text)
+			}
+			if err == nil {
 				err = p.set(name, text)
 			}
 		}
@@ -271,38 +274,42 @@ func (p *page) finish() error {
 	}
 	p.Objects = make([]Object, len(p.objects))
 	var scratch []byte
+	var err error
 	for i, o := range p.objects {
-		key, err := p.key(scratch[:0], o.key)
-		if err != nil {
+		// One text for both: a key that is kept keeps nothing of its page alive.
+		if scratch, err = p.key(scratch[:0], o.key); err != nil {
 			return err
 		}
-		scratch = key
-		// One text for both: a key that is kept keeps nothing of its page alive.
-		n := len(key)
-		scratch = append(scratch, o.etag...)
+		n := len(scratch)
+		if scratch, err = appendResolved(scratch, o.etag); err != nil {
+			return err
+		}
 		both := string(scratch)
 		p.Objects[i] = Object{Key: both[:n], Size: o.size, ETag: both[n:], StorageClass: class(o.class)}
 	}
 	for _, f := range p.folders {
-		key, err := p.key(scratch[:0], f)
-		if err != nil {
+		if scratch, err = p.key(scratch[:0], f); err != nil {
 			return err
 		}
-		scratch = key
-		p.Folders = append(p.Folders, string(key))
+		p.Folders = append(p.Folders, string(scratch))
 	}
 	p.objects, p.folders = nil, nil
 	return nil
 }
 
-// key resolves a key as the page writes keys.
-func (p *page) key(dst, raw []byte) ([]byte, error) {
+// key appends a key, resolved from how the page writes keys.
+func (p *page) key(dst, raw []byte) (_ []byte, err error) {
 	if !p.encoded {
-		return append(dst, raw...), nil
+		return appendResolved(dst, raw)
+	}
+	if bytes.IndexByte(raw, '&') >= 0 {
+		if raw, err = appendResolved(nil, raw); err != nil {
+			return dst, err
+		}
 	}
 	key, ok := appendUnescaped(dst, raw)
 	if !ok {
-		return nil, fmt.Errorf("the key %q is not escaped as its <EncodingType> says", short(raw))
+		return dst, fmt.Errorf("the key %q is not escaped as its <EncodingType> says", short(raw))
 	}
 	return key, nil
 }

@@ -137,8 +137,8 @@ func attributes(b []byte) bool {
 	}
 }
 
-// text reads an element's text and its end, after its start was read. The result
-// is valid until the next call.
+// text reads an element's text and its end, after its start was read. It is as
+// written; appendResolved resolves its references.
 func (s *scanner) text(name []byte) ([]byte, error) {
 	end := bytes.IndexByte(s.b, '<')
 	if end < 0 {
@@ -146,10 +146,7 @@ func (s *scanner) text(name []byte) ([]byte, error) {
 	}
 	raw := s.b[:end]
 	s.b = s.b[end:]
-	if err := s.close(name); err != nil {
-		return nil, err
-	}
-	return resolve(raw)
+	return raw, s.close(name)
 }
 
 // close reads the end of an element.
@@ -182,8 +179,8 @@ func (s *scanner) skip(name []byte) error {
 		if at < 0 {
 			return errCutOff
 		}
-		if within := bytes.TrimLeft(s.b[:at], " \t\r\n"); len(within) > 0 {
-			if _, err := resolve(within); err != nil {
+		if within := s.b[:at]; !plain(within) && len(bytes.TrimLeft(within, " \t\r\n")) > 0 {
+			if _, err := appendResolved(nil, within); err != nil {
 				return err
 			}
 		}
@@ -206,37 +203,45 @@ func (s *scanner) skip(name []byte) error {
 	return nil
 }
 
-// resolve returns text with its references resolved. XML cannot have control
-// characters as they are; a carriage return would be read as a line feed.
-func resolve(raw []byte) ([]byte, error) {
-	plain := true
-	for _, c := range raw {
+// appendResolved appends text with its references resolved. XML cannot have
+// control characters as they are; a carriage return would be read as a line feed.
+func appendResolved(dst, raw []byte) ([]byte, error) {
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
+		if c == '&' {
+			end := bytes.IndexByte(raw[i:min(i+maxReference, len(raw))], ';')
+			if end < 0 {
+				return dst, fmt.Errorf("%q is no reference", short(raw[i:]))
+			}
+			r, ok := reference(raw[i+1 : i+end])
+			if !ok {
+				return dst, fmt.Errorf("%q is no reference", short(raw[i:i+end+1]))
+			}
+			dst = utf8.AppendRune(dst, r)
+			i += end
+			continue
+		}
 		if c < ' ' && c != '\n' && c != '\t' {
-			return nil, fmt.Errorf("a control character in %q", short(raw))
+			return dst, fmt.Errorf("a control character in %q", short(raw))
 		}
-		plain = plain && c != '&'
+		dst = append(dst, c)
 	}
-	if plain {
-		return raw, nil
-	}
-	out := make([]byte, 0, len(raw))
-	for {
-		at := bytes.IndexByte(raw, '&')
-		if at < 0 {
-			return append(out, raw...), nil
-		}
-		out, raw = append(out, raw[:at]...), raw[at:]
-		end := bytes.IndexByte(raw, ';')
-		if end < 0 {
-			return nil, fmt.Errorf("%q is no reference", short(raw))
-		}
-		r, ok := reference(raw[1:end])
-		if !ok {
-			return nil, fmt.Errorf("%q is no reference", short(raw[:end+1]))
-		}
-		out, raw = utf8.AppendRune(out, r), raw[end+1:]
-	}
+	return dst, nil
 }
+
+// plain reports whether text is what it stands for.
+func plain(raw []byte) bool {
+	for _, c := range raw {
+		if c < ' ' || c == '&' {
+			return false
+		}
+	}
+	return true
+}
+
+// maxReference is the length of the longest reference, &#1114111; with zeros to
+// spare.
+const maxReference = 12
 
 // reference returns the character that is written as &name;. Beyond XML it takes
 // the numbers of control characters: stores that cannot escape keys write them.
