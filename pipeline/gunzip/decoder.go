@@ -67,6 +67,7 @@ type Decoder struct {
 	buf   []byte // the whole output buffer
 	base  int    // where out begins in buf
 	limit int    // what the caller allows for all members
+	count int    // members inflated
 	hint  int    // size of the last member as its trailer has it
 
 	crc     uint32 // of the current member, as far as checked
@@ -101,13 +102,16 @@ func (d *Decoder) Decode(dst, src []byte, limit int) ([]byte, error) {
 	return buf[:n], err
 }
 
+// Members returns how many members the last file had that was inflated.
+func (d *Decoder) Members() int { return d.count }
+
 // reset makes d ready for a new file.
 func (d *Decoder) reset(dst, src []byte, limit int) {
 	d.bitReader = bitReader{in: src}
 	d.limit = min(max(limit, 0), math.MaxInt-slack)
 	d.buf, d.base = dst[:cap(dst)], 0
 	d.window = window{}
-	d.hint = 0
+	d.hint, d.count = 0, 0
 	if len(src) >= 4 {
 		d.hint = int(binary.LittleEndian.Uint32(src[len(src)-4:]))
 	}
@@ -125,6 +129,7 @@ func (d *Decoder) members() (int, error) {
 		if err := d.member(); err != nil {
 			return 0, fmt.Errorf("inflate member %d near byte %d: %w", member, d.offset(), err)
 		}
+		d.count = member
 		d.base += d.moved + d.op
 		if d.ip == len(d.in) {
 			return d.base, nil

@@ -31,6 +31,9 @@ func (s Selection) Check() error {
 	return nil
 }
 
+// Has reports whether the selection includes an account's region.
+func (s Selection) Has(account, region string) bool { return s.has(account, region) }
+
 // has reports whether the selection includes an account's region.
 func (s Selection) has(account, region string) bool {
 	return s.hasAccount(account) && (len(s.Regions) == 0 || slices.Contains(s.Regions, region))

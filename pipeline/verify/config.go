@@ -1,0 +1,53 @@
+package verify
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"plantrail/pipeline/digest"
+	"plantrail/pipeline/store"
+	"plantrail/pipeline/trail"
+)
+
+// A Source is a place where units lie.
+type Source struct {
+	store.Location             // what lists: a store, or an inventory of it
+	Live           store.Store // what reads
+}
+
+// A Unit is an account's region in a source.
+type Unit struct {
+	trail.Unit
+	Source *Source
+}
+
+// A metadataReader is a store that keeps metadata beside its objects. One that does not
+// is a copy.
+type metadataReader interface {
+	GetWithMetadata(ctx context.Context, key string, buf []byte) (body []byte, metadata map[string]string, err error)
+}
+
+// A Config says how to verify, and within which limits.
+type Config struct {
+	// Keys returns the public keys for the digests of a region in a source.
+	Keys func(ctx context.Context, source *Source, region string) (*digest.Keys, error)
+	// Bounded says that the days were chosen by a person, so that hours of them
+	// without digests are not proven; otherwise there is what there is.
+	BoundedFrom, BoundedTo bool
+
+	Concurrency int   // requests in flight
+	Workers     int   // log files hashed at once
+	Memory      int64 // bound on bytes between reading and hashing
+	MaxInflated int   // the largest log file that is inflated as a whole
+	Limits      digest.Limits
+	Now         time.Time
+	Log         *slog.Logger
+
+	// Verified, if not nil, is passed each verified log file, inflated, from many
+	// goroutines. The bytes are borrowed for the call.
+	Verified func(source *Source, key string, json []byte)
+	// Listed and Done, if not nil, are told of objects to be read, and of those that were.
+	Listed func()
+	Done   func(bytes int64)
+}
