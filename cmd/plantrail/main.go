@@ -19,6 +19,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitIncomplete  = 3
+	exitAltered     = 4
 	exitInterrupted = 130
 )
 
@@ -58,7 +59,7 @@ func run(args []string) int {
 	err = command.Run()
 	code := exitCode(ctx, err)
 	switch code {
-	case 0, exitIncomplete:
+	case 0, exitIncomplete, exitAltered:
 		return code
 	case exitInterrupted:
 		err = afterInterrupt(err)
@@ -82,6 +83,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitUsage
 	case errors.Is(err, errIncomplete):
 		return exitIncomplete
+	case errors.Is(err, errAltered):
+		return exitAltered
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return exitInterrupted
 	}

@@ -47,6 +47,16 @@ func (c *FileCounts) add(v digest.Verdict) {
 	*[...]*int{&c.Verified, &c.Altered, &c.Missing, &c.Unlisted, &c.Unproven, &c.Unreadable}[v]++
 }
 
+// Sum adds other counts.
+func (c *FileCounts) Sum(other FileCounts) {
+	c.Verified += other.Verified
+	c.Altered += other.Altered
+	c.Missing += other.Missing
+	c.Unlisted += other.Unlisted
+	c.Unproven += other.Unproven
+	c.Unreadable += other.Unreadable
+}
+
 // Total returns how many log files were judged.
 func (c *FileCounts) Total() int {
 	return c.Verified + c.Altered + c.Missing + c.Unlisted + c.Unproven + c.Unreadable
@@ -225,8 +235,8 @@ func (c *collector) chain(j *job, s digest.Summary, u *UnitResult) {
 		Verified: s.Count[digest.Verified], Altered: s.Count[digest.Altered], Missing: s.Count[digest.Missing],
 		Unproven: s.Count[digest.Unproven], Unreadable: s.Count[digest.Unreadable],
 	}
-	c.r.Digests.sum(count)
-	u.Digests.sum(count)
+	c.r.Digests.Sum(count)
+	u.Digests.Sum(count)
 	c.r.Copies += s.Copies
 	id := s.Chain
 	chain := Chain{
@@ -245,7 +255,8 @@ func (c *collector) chain(j *job, s digest.Summary, u *UnitResult) {
 	}
 }
 
-func (c *Counts) sum(other Counts) {
+// Sum adds other counts.
+func (c *Counts) Sum(other Counts) {
 	c.Verified += other.Verified
 	c.Altered += other.Altered
 	c.Missing += other.Missing

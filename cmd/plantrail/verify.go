@@ -1,0 +1,113 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"plantrail/pipeline"
+	"plantrail/pipeline/digest"
+)
+
+// errAltered says that something is not what CloudTrail signed.
+var errAltered = errors.New("not what was signed")
+
+// verifyCommand is plantrail verify.
+type verifyCommand struct {
+	selectFlags
+	PublicKeys []string `help:"A file of public keys, as aws cloudtrail list-public-keys and plantrail keys write it. Repeatable. Default: CloudTrail is asked." placeholder:"FILE" sep:"none"`
+	Workers    int      `help:"Log files hashed at once (default ${default}: one a core)." placeholder:"N" default:"${workers}"`
+	Memory     size     `help:"Bound on bytes between reading and hashing (default ${default})." placeholder:"SIZE" default:"256MiB"`
+	JSON       bool     `help:"Print the result as JSON."`
+	Report     string   `help:"Write the same JSON to this file." placeholder:"FILE"`
+	Metrics    string   `help:"Write counts to this file as Prometheus text: NAME.prom in node_exporter's textfile directory." placeholder:"FILE"`
+}
+
+// Help is shown by plantrail verify --help.
+func (verifyCommand) Help() string {
+	return `Checks log files against the digests that CloudTrail signs every hour: that the digests are CloudTrail's and without a gap, and that each log file is there and unaltered. Names what is altered, missing, or named by no digest, and which hours are proven. Writes nothing to the sources or the table.
+
+Example:
+
+  plantrail verify --source s3://my-trail --from 7d --to yesterday
+
+Exit codes: 0 all of it is proven. 1 could not run, or gave up. 2 wrong usage. 3 finished, but something is not proven or could not be reached; each is named. 4 something is not what was signed. 130 interrupted.`
+}
+
+// Run carries out the command.
+func (v *verifyCommand) Run(ctx context.Context) error {
+	c, err := v.config()
+	if err != nil {
+		return err
+	}
+	c.Workers, c.Memory = v.Workers, int64(v.Memory)
+	keys, err := readKeys(v.PublicKeys)
+	if err != nil {
+		return err
+	}
+	config := pipeline.VerifyConfig{Config: c, PublicKeys: keys, BoundedFrom: v.From != "", BoundedTo: v.To != "today"}
+	if err := usage(config.Check()); err != nil {
+		return err
+	}
+	outs := []output{{flag: "--report", name: v.Report}, {flag: "--metrics", name: v.Metrics, public: true}}
+	for _, out := range outs {
+		if err := out.check(); err != nil {
+			return err
+		}
+	}
+	stop := v.watch(&config.Config, slog.String("run", c.RunID))
+	report, err := pipeline.Verify(ctx, config)
+	stop()
+	if err != nil {
+		return cmp.Or(v.writeMetrics(&pipeline.VerifyReport{}, exitCode(ctx, err)), err)
+	}
+	text, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return err
+	}
+	if v.JSON {
+		_, err = os.Stdout.Write(append(text, '\n'))
+	} else {
+		err = printVerified(os.Stdout, report, v.Report)
+	}
+	if v.Report != "" {
+		err = errors.Join(err, outs[0].write(append(text, '\n')))
+	}
+	outcome := outcomeOf(report)
+	return cmp.Or(errors.Join(err, v.writeMetrics(report, exitCode(ctx, outcome))), outcome)
+}
+
+// outcomeOf returns how verification ended.
+func outcomeOf(r *pipeline.VerifyReport) error {
+	switch altered, unproven := r.Worst(); {
+	case altered:
+		return errAltered
+	case unproven:
+		return errIncomplete
+	}
+	return nil
+}
+
+// readKeys reads files of public keys.
+func readKeys(names []string) ([]digest.Key, error) {
+	var all []digest.Key
+	for _, name := range names {
+		text, err := readAll(name)
+		if err != nil {
+			return nil, fmt.Errorf("--public-keys %w", err)
+		}
+		keys, err := digest.ReadKeys(text)
+		if err != nil {
+			return nil, fmt.Errorf("--public-keys %s: %w", name, err)
+		}
+		all = append(all, keys...)
+	}
+	if len(names) > 0 && len(all) == 0 {
+		return nil, fmt.Errorf("--public-keys: no key in %q", names)
+	}
+	return all, nil
+}

@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// GetWithMetadata reads an object as Get does, and what its writer noted beside it, by
+// names without x-amz-meta-. Digests have their signatures there.
+func (s *S3) GetWithMetadata(ctx context.Context, key string, buf []byte) (body []byte, metadata map[string]string, err error) {
+	in := &s3.GetObjectInput{Bucket: &s.url.Bucket, Key: &key}
+	err = bodies().Do(ctx, isBroken, func() error {
+		out, err := s.client.GetObject(ctx, in, s.each)
+		if err == nil {
+			metadata = out.Metadata
+			buf, err = readBody(out, buf)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, s.fail("get", key, err)
+	}
+	return buf, metadata, nil
+}
+
+// AWSConfig returns the configuration, with credentials, that a source is read with: for
+// what else is asked of AWS in its name.
+func (s *Shared) AWSConfig(ctx context.Context, u URL) (aws.Config, error) {
+	cfg, err := s.configs.get(ctx, u.Profile, func() (aws.Config, error) { return s.loadConfig(ctx, u.Profile) })
+	if err != nil {
+		return cfg, fmt.Errorf("%s: load the AWS configuration: %w", u, err)
+	}
+	if cfg.Region == "" {
+		cfg.Region = defaultRegion
+	}
+	who := login{profile: u.Profile, roleARN: u.RoleARN, externalID: u.ExternalID}
+	if u.RoleARN != "" {
+		who.region = cfg.Region
+	}
+	cfg.Credentials, err = s.logins.get(ctx, who, func() (aws.CredentialsProvider, error) { return logIn(ctx, cfg, who) })
+	if err != nil {
+		return cfg, fmt.Errorf("%s: no AWS credentials: %w", u, err)
+	}
+	return cfg, nil
+}
