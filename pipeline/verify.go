@@ -3,16 +3,15 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"plantrail/pipeline/cloudtrail"
 	"plantrail/pipeline/digest"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
@@ -84,48 +83,53 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 	return report, nil
 }
 
-// verifyUnits finds the units of all sources and verifies them, side by side.
+// verifyUnits verifies the units of all sources, side by side.
 func verifyUnits(ctx context.Context, c *VerifyConfig, sources []*source, v *verify.Verifier) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(verifyWidth)
-	var mutex sync.Mutex
-	assigned := map[string]trail.Days{} // by folder: the days that some source has
-	for _, same := range byStore(sources) {
-		for _, s := range same {
-			place := &verify.Source{Location: s.Location, Live: s.live}
-			lost := func(folder string, err error) { v.Unreachable(s.URI(folder), err) }
-			found := func(u trail.Unit) {
-				folder := s.storeName() + u.Folder
-				mutex.Lock()
-				u.Days = u.Days.Without(assigned[folder])
-				for _, span := range u.Days {
-					assigned[folder] = assigned[folder].With(span)
-				}
-				mutex.Unlock()
-				if !u.Flat() {
-					u.Days = c.Shard.days(s.URI(u.Folder), u.Days, false)
-				}
-				if len(u.Days) == 0 {
-					return
-				}
-				c.Progress.unitFound()
-				group.Go(func() error {
-					defer c.Progress.unitListed()
-					return v.Unit(ctx, verify.Unit{Unit: u, Source: place})
-				})
-			}
-			err := trail.Discover(ctx, withDigests(s.folder), s.URL.Prefix, c.Selection, found, lost)
-			switch {
-			case ctx.Err() != nil:
-			case errors.Is(err, trail.ErrUnsearched):
-				c.Log.Warn("searched in part", slog.String("source", s.URL.String()), slog.Any("error", err))
-			case err != nil:
-				lost(s.URL.Prefix, err)
-			}
-		}
+	found := func(u verify.Unit) {
+		c.Progress.unitFound()
+		group.Go(func() error {
+			defer c.Progress.unitListed()
+			return v.Unit(ctx, u)
+		})
 	}
+	findUnits(ctx, c, sources, found, v.Unreachable)
 	c.Progress.listingOver()
 	return group.Wait()
+}
+
+// findUnits passes on the units of all sources, each day of each of them once.
+func findUnits(ctx context.Context, c *VerifyConfig, sources []*source, each func(verify.Unit), unreachable func(uri string, err error)) {
+	var mutex sync.Mutex
+	assigned := map[string]trail.Days{} // by folder: the days that some source has
+	for _, s := range slices.Concat(byStore(sources)...) {
+		place := &verify.Source{Location: s.Location, Live: s.live}
+		lost := func(folder string, err error) { unreachable(s.URI(folder), err) }
+		found := func(u trail.Unit) {
+			folder := s.storeName() + u.Folder
+			mutex.Lock()
+			u.Days = u.Days.Without(assigned[folder])
+			for _, span := range u.Days {
+				assigned[folder] = assigned[folder].With(span)
+			}
+			mutex.Unlock()
+			if !u.Flat() {
+				u.Days = c.Shard.days(s.URI(u.Folder), u.Days, false)
+			}
+			if len(u.Days) > 0 {
+				each(verify.Unit{Unit: u, Source: place})
+			}
+		}
+		err := trail.Discover(ctx, withDigests(s.folder), s.URL.Prefix, c.Selection, found, lost)
+		switch {
+		case ctx.Err() != nil:
+		case errors.Is(err, trail.ErrUnsearched):
+			c.Log.Warn("searched in part", slog.String("source", s.URL.String()), slog.Any("error", err))
+		case err != nil:
+			lost(s.URL.Prefix, err)
+		}
+	}
 }
 
 // withDigests has the regions of an account found that have digests and no log files: in
@@ -149,94 +153,6 @@ func withDigests(list trail.Lister) trail.Lister {
 		}
 		return folders, logFiles, err
 	}
-}
-
-// A keyring has the public keys for each region, as they are asked for.
-type keyring struct {
-	c      *VerifyConfig
-	shared *store.Shared
-	given  *digest.Keys // for all regions; nil: CloudTrail is asked
-
-	mutex sync.Mutex
-	asked map[keyPlace]*askedKeys
-}
-
-// A keyPlace is where keys are asked for, and as whom.
-type keyPlace struct{ profile, role, externalID, region string }
-
-type askedKeys struct {
-	once sync.Once
-	list []digest.Key
-	keys *digest.Keys
-	err  error
-}
-
-func newKeyring(c *VerifyConfig, shared *store.Shared) *keyring {
-	k := &keyring{c: c, shared: shared, asked: map[keyPlace]*askedKeys{}}
-	if len(c.PublicKeys) > 0 {
-		k.given = new(digest.Keys)
-		for _, key := range c.PublicKeys {
-			k.given.Add(key)
-		}
-	}
-	return k
-}
-
-// of returns the keys for the digests of a region in a source.
-func (k *keyring) of(ctx context.Context, s *verify.Source, region string) (*digest.Keys, error) {
-	if k.given != nil {
-		return k.given, nil
-	}
-	a := k.ask(ctx, s.URL, region)
-	return a.keys, a.err
-}
-
-// ask asks CloudTrail for the keys of a region, once.
-func (k *keyring) ask(ctx context.Context, u store.URL, region string) *askedKeys {
-	place := keyPlace{u.Profile, u.RoleARN, u.ExternalID, region}
-	k.mutex.Lock()
-	a := k.asked[place]
-	if a == nil {
-		a = new(askedKeys)
-		k.asked[place] = a
-	}
-	k.mutex.Unlock()
-	a.once.Do(func() {
-		cfg, err := k.shared.AWSConfig(ctx, u)
-		if err == nil {
-			// Late log files are signed later, with the key of that time.
-			a.list, err = cloudtrail.PublicKeys(ctx, cfg, region, k.c.firstDay().Time(), k.c.Now().Add(time.Hour))
-		}
-		if err != nil {
-			a.err = fmt.Errorf("%w: name a file of keys with --public-keys, or allow cloudtrail:ListPublicKeys", err)
-			return
-		}
-		a.keys = &digest.Keys{Complete: true}
-		for _, key := range a.list {
-			a.keys.Add(key)
-		}
-	})
-	return a
-}
-
-// validationBegan is when CloudTrail began to sign: October 2015.
-var validationBegan = trail.DayOf(time.Date(2015, 10, 1, 0, 0, 0, 0, time.UTC)) //nolint:gochecknoglobals // a constant
-
-// firstDay returns the first day that there can be digests of.
-func (c *VerifyConfig) firstDay() trail.Day { return max(c.Selection.From, validationBegan) }
-
-// count returns how many keys were used.
-func (k *keyring) count() int {
-	if k.given != nil {
-		return k.given.Count()
-	}
-	k.mutex.Lock()
-	defer k.mutex.Unlock()
-	count := 0
-	for _, a := range k.asked {
-		count += len(a.list)
-	}
-	return count
 }
 
 // fileListed counts an object that is about to be read to verify something.

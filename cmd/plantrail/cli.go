@@ -30,6 +30,7 @@ type commands struct {
 	Run     runCommand     `cmd:"" help:"Read sources, update the table."`
 	Plan    planCommand    `cmd:"" help:"Say what a run would read and what its requests cost; read no log file, write nothing."`
 	Verify  verifyCommand  `cmd:"" help:"Check log files against CloudTrail's signed digests."`
+	Keys    keysCommand    `cmd:"" help:"Print the public keys that verify checks signatures with, as a file for --public-keys."`
 	DDL     ddlCommand     `cmd:"" name:"ddl" help:"Print the statements that make the table queryable."`
 	Show    showCommand    `cmd:"" help:"Print the newest plan changes, for a person or as JSON or CSV."`
 	Page    pageCommand    `cmd:"" help:"Write a page about the table, as one HTML file."`

@@ -23,7 +23,8 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TRAIL", trail)
-			return nil
+			e.Setenv("SIGNED", filepath.Join(e.WorkDir, "signed"))
+			return writeSigned(e.WorkDir)
 		},
 	})
 }

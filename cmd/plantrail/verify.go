@@ -86,7 +86,7 @@ func outcomeOf(r *pipeline.VerifyReport) error {
 	switch altered, unproven := r.Worst(); {
 	case altered:
 		return errAltered
-	case unproven:
+	case unproven, len(r.Units) == 0 && r.Selection.Shard == "": // a misspelled account proves nothing
 		return errIncomplete
 	}
 	return nil

@@ -5,25 +5,21 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"plantrail/pipeline/store/wire"
 )
 
 // GetWithMetadata reads an object as Get does, and what its writer noted beside it, by
 // names without x-amz-meta-. Digests have their signatures there.
 func (s *S3) GetWithMetadata(ctx context.Context, key string, buf []byte) (body []byte, metadata map[string]string, err error) {
-	in := &s3.GetObjectInput{Bucket: &s.url.Bucket, Key: &key}
-	err = bodies().Do(ctx, isBroken, func() error {
-		out, err := s.client.GetObject(ctx, in, s.each)
-		if err == nil {
-			metadata = out.Metadata
-			buf, err = readBody(out, buf)
-		}
+	err = s.ask(ctx, &s.requests.Get, func(b *wire.Bucket, who aws.Credentials, attempt int) (err error) {
+		body, metadata, err = b.GetWithMetadata(ctx, who, attempt, key, buf)
 		return err
 	})
 	if err != nil {
 		return nil, nil, s.fail("get", key, err)
 	}
-	return buf, metadata, nil
+	return body, metadata, nil
 }
 
 // AWSConfig returns the configuration, with credentials, that a source is read with: for

@@ -137,12 +137,24 @@ type call struct {
 	limit   int64
 	key     string // of an object, or
 	query   *Query // of a page
+
+	metadata map[string]string // to be filled; nil: nobody asks
 }
 
 // Get reads an object into buf, which grows if need be, and returns its bytes.
 // attempt, from 1, is told the server.
 func (b *Bucket) Get(ctx context.Context, who aws.Credentials, attempt int, key string, buf []byte) ([]byte, error) {
 	return b.do(ctx, &call{who: &who, attempt: attempt, limit: maxObject, key: key}, buf)
+}
+
+// GetWithMetadata reads an object as Get does, and what its writer noted beside it, by
+// names in small letters without x-amz-meta-.
+func (b *Bucket) GetWithMetadata(
+	ctx context.Context, who aws.Credentials, attempt int, key string, buf []byte,
+) (body []byte, metadata map[string]string, err error) {
+	metadata = map[string]string{}
+	body, err = b.do(ctx, &call{who: &who, attempt: attempt, limit: maxObject, key: key, metadata: metadata}, buf)
+	return body, metadata, err
 }
 
 // List reads a page.
@@ -215,7 +227,7 @@ func (b *Bucket) exchange(c *conn, call *call, buf []byte) (body []byte, kept bo
 	if err := c.send(); err != nil {
 		return nil, false, err
 	}
-	var h head
+	h := head{metadata: call.metadata}
 	if err := c.head(&h); err != nil {
 		return nil, false, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 )
 
 const (
@@ -22,7 +23,12 @@ type head struct {
 	closes  bool // the connection ends with this answer
 
 	date, region []byte // valid until the connection is read from
+
+	metadata map[string]string // to be filled, by names without metadataPrefix; nil: nobody asks
 }
+
+// metadataPrefix begins the names of headers that the writer of an object chose.
+const metadataPrefix = "x-amz-meta-"
 
 var errHead = errors.New("the answer's head is not HTTP/1.1")
 
@@ -36,7 +42,8 @@ func parseHead(b []byte, h *head) error {
 		len(line) > status+3 && line[status+3] != ' ' {
 		return fmt.Errorf("%w: it begins %s", errHead, quote(b))
 	}
-	*h = head{length: -1}
+	*h = head{length: -1, metadata: h.metadata}
+	clear(h.metadata) // of an interim answer
 	for _, c := range line[status : status+3] {
 		if c < '0' || c > '9' {
 			return fmt.Errorf("%w: its first line is %s", errHead, quote(line))
@@ -103,6 +110,8 @@ func (h *head) header(line []byte) error {
 		h.date = value
 	case is(name, "x-amz-bucket-region"):
 		h.region = value
+	case h.metadata != nil && len(name) > len(metadataPrefix) && is(name[:len(metadataPrefix)], metadataPrefix):
+		h.metadata[strings.ToLower(string(name[len(metadataPrefix):]))] = string(value)
 	}
 	if h.chunked && h.length >= 0 {
 		return fmt.Errorf("%w: it has both Content-Length and Transfer-Encoding", errHead)
