@@ -28,8 +28,8 @@ Example:
 }
 
 // Run carries out the command.
-func (k *keysCommand) Run(ctx context.Context) error {
-	c, err := k.config()
+func (k *keysCommand) Run(ctx context.Context, v *voice) error {
+	c, err := k.config(v)
 	if err != nil {
 		return err
 	}

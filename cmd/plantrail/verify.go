@@ -20,7 +20,7 @@ var errAltered = errors.New("not what was signed")
 type verifyCommand struct {
 	selectFlags
 	PublicKeys []string `help:"A file of public keys, as aws cloudtrail list-public-keys and plantrail keys write it. Repeatable. Default: CloudTrail is asked." placeholder:"FILE" sep:"none"`
-	Workers    int      `help:"Log files hashed at once (default ${default}: one a core)." placeholder:"N" default:"${workers}"`
+	Workers    number   `help:"Log files hashed at once (default ${default}: one a core)." placeholder:"N" default:"${workers}"`
 	Memory     size     `help:"Bound on bytes between reading and hashing (default ${default})." placeholder:"SIZE" default:"256MiB"`
 	JSON       bool     `help:"Print the result as JSON."`
 	Report     string   `help:"Write the same JSON to this file." placeholder:"FILE"`
@@ -39,12 +39,12 @@ Exit codes: 0 all of it is proven. 1 could not run, or gave up. 2 wrong usage. 3
 }
 
 // Run carries out the command.
-func (v *verifyCommand) Run(ctx context.Context) error {
-	c, err := v.config()
+func (v *verifyCommand) Run(ctx context.Context, voice *voice) error {
+	c, err := v.config(voice)
 	if err != nil {
 		return err
 	}
-	c.Workers, c.Memory = v.Workers, int64(v.Memory)
+	c.Workers, c.Memory = int(v.Workers), int64(v.Memory)
 	keys, err := readKeys(v.PublicKeys)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (v *verifyCommand) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	stop := v.watch(&config.Config, slog.String("run", c.RunID))
+	stop := v.watch(ctx, &config.Config, voice, slog.String("run", c.RunID))
 	report, err := pipeline.Verify(ctx, config)
 	stop()
 	if err != nil {
@@ -72,7 +72,7 @@ func (v *verifyCommand) Run(ctx context.Context) error {
 	if v.JSON {
 		_, err = os.Stdout.Write(append(text, '\n'))
 	} else {
-		err = printVerified(os.Stdout, report, v.Report)
+		err = printVerified(os.Stdout, report, summary{report: v.Report, width: terminalColumns(os.Stdout)})
 	}
 	if v.Report != "" {
 		err = errors.Join(err, outs[0].write(append(text, '\n')))

@@ -60,7 +60,7 @@ func verifiedUnits(r *pipeline.VerifyReport) []*verifiedUnit {
 const minute = "2006-01-02 15:04"
 
 // printVerified tells a person what is proven and what is not. It fits 80 columns.
-func printVerified(w io.Writer, r *pipeline.VerifyReport, report string) error {
+func printVerified(w io.Writer, r *pipeline.VerifyReport, s summary) error {
 	out := &lines{to: w}
 	units := verifiedUnits(r)
 	out.printf("%-12s %-14s %-16s  %-16s %7s %9s\n", "account", "region", "proven from", "to", "digests", "log files")
@@ -76,7 +76,7 @@ func printVerified(w io.Writer, r *pipeline.VerifyReport, report string) error {
 		}
 	}
 	if more := len(units) - mostUnits; more > 0 {
-		out.printf("and %s more: see %s\n", counted(int64(more), "unit", "units"), orFlag(report))
+		out.printf("and %s more: see %s\n", counted(int64(more), "unit", "units"), s.all())
 	}
 	if len(units) == 0 {
 		out.printf("nothing of the selection is there: look at --account, --region and the source\n")
@@ -90,17 +90,17 @@ func printVerified(w io.Writer, r *pipeline.VerifyReport, report string) error {
 			"It has no signatures of its own, so the newest digest of each chain cannot be proven.\n",
 			counted(int64(r.Copies), "digest lies", "digests lie"))
 	}
-	printChains(out, r, report)
-	var findings, unreachable []string
-	for _, finding := range r.Findings[:min(len(r.Findings), maxLines)] {
-		findings = append(findings, finding.Verdict.String()+": "+page.Visible(finding.Key)+"\n    "+page.Visible(finding.Error))
+	printChains(out, r, s)
+	var findings, unreachable []failure
+	for _, f := range r.Findings {
+		findings = append(findings, failure{f.Verdict.String() + ": " + f.Key, f.Error})
 	}
-	for _, u := range r.Unreachable[:min(len(r.Unreachable), maxLines)] {
-		unreachable = append(unreachable, page.Visible(u.Unit)+"\n    "+page.Visible(u.Error))
+	for _, u := range r.Unreachable {
+		unreachable = append(unreachable, failure{u.Unit, u.Error})
 	}
-	out.list("findings", findings, len(r.Findings), report,
+	s.list(out, "findings", findings, int64(len(findings)),
 		"Keep what is altered as it is. Versions of the bucket, its access log and CloudTrail's data events say who did it.")
-	out.list("unreachable", unreachable, len(r.Unreachable), report,
+	s.list(out, "unreachable", unreachable, int64(len(unreachable)),
 		"Check their names, and that these credentials may list and read there (s3:ListBucket, s3:GetObject, kms:Decrypt).")
 	return out.err
 }
@@ -125,19 +125,16 @@ func badOf(u *verifiedUnit) string {
 }
 
 // printChains says of which hours nothing is proven.
-func printChains(out *lines, r *pipeline.VerifyReport, report string) {
-	var gaps []string
-	for _, gap := range r.Gaps {
-		gaps = append(gaps, page.Visible(gap.Account)+" "+page.Visible(gap.Region)+" "+page.Visible(gap.Trail)+": "+
-			gap.From.Format(minute)+" to "+gap.To.Format(minute)+"\n    "+gap.Reason)
+func printChains(out *lines, r *pipeline.VerifyReport, s summary) {
+	var gaps, ends []failure
+	for _, g := range r.Gaps {
+		gaps = append(gaps, failure{g.Account + " " + g.Region + " " + g.Trail + ": " + g.From.Format(minute) + " to " + g.To.Format(minute), g.Reason})
 	}
-	var ends []string
 	for _, c := range r.Chains {
 		if c.EndsEarly {
-			ends = append(ends, page.Visible(c.Account)+" "+page.Visible(c.Region)+" "+page.Visible(c.Trail)+": last digest of "+
-				c.Proven[len(c.Proven)-1].To.Format(minute))
+			ends = append(ends, failure{c.Account + " " + c.Region + " " + c.Trail, "the last proven digest is of " + c.Proven[len(c.Proven)-1].To.Format(minute)})
 		}
 	}
-	out.list("gaps", gaps[:min(len(gaps), maxLines)], len(gaps), report, "Of these hours nothing is proven by this trail.")
-	out.list("ended", ends[:min(len(ends), maxLines)], len(ends), report, "These trails, or their validation, were switched off then, or their newest digests are gone.")
+	s.list(out, "gaps", gaps, int64(len(gaps)), "Of these hours nothing is proven by this trail.")
+	s.list(out, "ended", ends, int64(len(ends)), "These trails, or their validation, were switched off then, or their newest digests are gone.")
 }
