@@ -3,7 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -101,58 +101,113 @@ func verifyUnits(ctx context.Context, c *VerifyConfig, sources []*source, v *ver
 
 // findUnits passes on the units of all sources, each day of each of them once.
 func findUnits(ctx context.Context, c *VerifyConfig, sources []*source, each func(verify.Unit), unreachable func(uri string, err error)) {
-	var mutex sync.Mutex
-	assigned := map[string]trail.Days{} // by folder: the days that some source has
+	seen := &unitsSeen{days: map[string]trail.Days{}, folders: map[string]bool{}}
 	for _, s := range slices.Concat(byStore(sources)...) {
-		place := &verify.Source{Location: s.Location, Live: s.live}
-		lost := func(folder string, err error) { unreachable(s.URI(folder), err) }
-		found := func(u trail.Unit) {
-			folder := s.storeName() + u.Folder
-			mutex.Lock()
-			u.Days = u.Days.Without(assigned[folder])
-			for _, span := range u.Days {
-				assigned[folder] = assigned[folder].With(span)
-			}
-			mutex.Unlock()
-			if !u.Flat() {
-				u.Days = c.Shard.days(s.URI(u.Folder), u.Days, false)
-			}
-			if len(u.Days) > 0 {
-				each(verify.Unit{Unit: u, Source: place})
-			}
+		f := &unitFinder{
+			discovery: discovery{source: s}, seen: seen, config: c, each: each, lost: unreachable,
+			place: &verify.Source{Location: s.Location, Live: s.live},
 		}
-		err := trail.Discover(ctx, withDigests(s.folder), s.URL.Prefix, c.Selection, found, lost)
-		switch {
-		case ctx.Err() != nil:
-		case errors.Is(err, trail.ErrUnsearched):
-			c.Log.Warn("searched in part", slog.String("source", s.URL.String()), slog.Any("error", err))
-		case err != nil:
-			lost(s.URL.Prefix, err)
+		if err := trail.NewDiscovery(f, f, c.Selection).All(ctx, s.URL.Prefix); err != nil && ctx.Err() == nil {
+			unreachable(s.URI(s.URL.Prefix), err)
 		}
 	}
 }
 
-// withDigests has the regions of an account found that have digests and no log files: in
-// most regions nothing ever happens, and CloudTrail signs that.
-func withDigests(list trail.Lister) trail.Lister {
-	return func(ctx context.Context, folder string) (folders []string, logFiles bool, err error) {
-		folders, logFiles, err = list(ctx, folder)
-		account, logs := strings.CutSuffix(folder, "/CloudTrail/")
-		if err != nil || !logs {
-			return folders, logFiles, err
-		}
+// A unitsSeen is what sources have found, which others do not find again.
+type unitsSeen struct {
+	mutex   sync.Mutex
+	days    map[string]trail.Days // by folder
+	folders map[string]bool
+}
+
+// A unitFinder finds the units of one source. It implements [trail.Source] and
+// [trail.Finder]; what it lists, it lists as a run does.
+type unitFinder struct {
+	discovery
+	seen   *unitsSeen
+	config *VerifyConfig
+	place  *verify.Source
+	each   func(verify.Unit)
+	lost   func(uri string, err error)
+}
+
+// Folder implements [trail.Source]. The regions of an account are also those that have
+// digests and no log files: in most, nothing ever happens, and CloudTrail signs that.
+func (f *unitFinder) Folder(ctx context.Context, folder, after string) iter.Seq2[trail.Page, error] {
+	account, logs := strings.CutSuffix(folder, "/CloudTrail/")
+	if !logs || after != "" {
+		return f.discovery.Folder(ctx, folder, after)
+	}
+	return func(yield func(trail.Page, error) bool) {
 		known := map[string]bool{}
-		for _, f := range folders {
-			known[path.Base(f)] = true
-		}
-		signed, _, err := list(ctx, account+"/"+digest.Folder+"/")
-		for _, f := range signed {
-			if region := path.Base(f); !known[region] {
-				folders = append(folders, folder+region+"/")
+		for page, err := range f.discovery.Folder(ctx, folder, "") {
+			for _, sub := range page.Folders {
+				known[path.Base(sub)] = true
+			}
+			if !yield(page, err) {
+				return
 			}
 		}
-		return folders, logFiles, err
+		for page, err := range f.discovery.Folder(ctx, account+"/"+digest.Folder+"/", "") {
+			signed := trail.Page{}
+			for _, sub := range page.Folders {
+				if region := path.Base(sub); !known[region] {
+					signed.Folders = append(signed.Folders, folder+region+"/")
+				}
+			}
+			if !yield(signed, err) {
+				return
+			}
+		}
 	}
+}
+
+// Count implements [trail.Source]. What other services deliver is not verified.
+func (f *unitFinder) Count(context.Context, string) (trail.Other, error) { return trail.Other{}, nil }
+
+// Known implements [trail.Source]. Verification remembers nothing.
+func (f *unitFinder) Known(context.Context, string, string) (kinds []string, searched bool, err error) {
+	return nil, false, nil
+}
+
+// Unit implements [trail.Finder].
+func (f *unitFinder) Unit(_ context.Context, u trail.Unit) error {
+	folder := f.source.storeName() + u.Folder
+	f.seen.mutex.Lock()
+	u.Days = u.Days.Without(f.seen.days[folder])
+	for _, span := range u.Days {
+		f.seen.days[folder] = f.seen.days[folder].With(span)
+	}
+	f.seen.mutex.Unlock()
+	if !u.Flat() {
+		u.Days = f.config.Shard.days(f.source.URI(u.Folder), u.Days, false, trail.DayOf(f.config.Now()))
+	}
+	if len(u.Days) > 0 {
+		f.each(verify.Unit{Unit: u, Source: f.place})
+	}
+	return nil
+}
+
+// Others implements [trail.Finder].
+func (f *unitFinder) Others(trail.Others) error { return nil }
+
+// Lost implements [trail.Finder].
+func (f *unitFinder) Lost(folder string, err error) error {
+	f.lost(f.source.URI(folder), err)
+	return nil
+}
+
+// Searched implements [trail.Finder].
+func (f *unitFinder) Searched(context.Context, *trail.Search, bool) error { return nil }
+
+// Visit implements [trail.Finder].
+func (f *unitFinder) Visit(folder string) bool {
+	f.seen.mutex.Lock()
+	defer f.seen.mutex.Unlock()
+	folder = f.source.storeName() + folder
+	first := !f.seen.folders[folder]
+	f.seen.folders[folder] = true
+	return first
 }
 
 // fileListed counts an object that is about to be read to verify something.

@@ -49,7 +49,7 @@ func (v *verifyCommand) Run(ctx context.Context, voice *voice) error {
 	if err != nil {
 		return err
 	}
-	config := pipeline.VerifyConfig{Config: c, PublicKeys: keys, BoundedFrom: v.From != "", BoundedTo: v.To != "today"}
+	config := pipeline.VerifyConfig{Config: c, PublicKeys: keys, BoundedFrom: v.From != "", BoundedTo: v.To != ""}
 	if err := usage(config.Check()); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func (j *job) listFiles(files *cursor, last trail.Day) error {
 	if last < j.listed {
 		return nil
 	}
-	end := j.unit.Folder + last.Time().Format("2006/01/02") + "0" // '0' follows '/'
+	end := past(j.unit.Folder, last)
 	for object := files.peek(); object != nil; object = files.peek() {
 		if !j.unit.Flat() && object.Key > end {
 			break

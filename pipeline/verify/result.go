@@ -195,6 +195,9 @@ func (c *collector) unit(j *job, chains []digest.Summary) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	u := j.tally
+	if j.unit.Flat() && len(chains) == 0 && u.LogFiles.Total() == 0 {
+		return // nothing of the selection is there
+	}
 	u.Proven, u.Unproven = []digest.Span{}, []digest.Span{}
 	within := j.provable()
 	for _, spans := range j.proven {

@@ -132,11 +132,21 @@ func (j *job) run() error {
 
 // from returns the range in which a folder's days begin.
 func (j *job) from(folder string) store.Range {
-	r := store.Range{Prefix: folder, Shallow: j.unit.Flat()}
-	if !j.unit.Flat() && j.days.From > 0 {
-		r.After = folder + j.days.From.Time().Format("2006/01/02")
+	r := store.Range{Prefix: folder, Shallow: j.unit.Flat() && !j.unit.Deep}
+	if j.unit.Flat() {
+		r.After = j.unit.After
+	} else if after := j.unit.From(j.days.From); after != "" {
+		r.After = folder + strings.TrimPrefix(after, j.unit.Folder)
 	}
 	return r
+}
+
+// past returns a key that the keys of a day in a folder sort before, and later ones after.
+func past(folder string, day trail.Day) string {
+	if day >= trail.LastDay {
+		return trail.Past(folder)
+	}
+	return folder + (day + 1).Time().Format("2006/01/02")
 }
 
 // lost enters a folder that cannot be listed.
@@ -152,7 +162,7 @@ func (j *job) readDigests(digests *cursor) (more bool, err error) {
 	reading, ctx := errgroup.WithContext(j.ctx)
 	count, claims, day := 0, 0, ""
 	end := (j.days.To + 1).Time().Add(spill)
-	last := j.folder + (j.days.To + 1).Time().Format("2006/01/02") + "0" // '0' follows '/'
+	last := past(j.folder, j.days.To+1)
 	for object := digests.peek(); object != nil && (j.unit.Flat() || object.Key <= last); object = digests.peek() {
 		folder := object.Key[:strings.LastIndexByte(object.Key, '/')+1]
 		if more = count >= j.chunk && folder != day && !j.unit.Flat(); more {
