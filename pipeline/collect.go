@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"plantrail/pipeline/resume"
@@ -119,6 +120,11 @@ func (c *collector) batchListed(b *resume.BatchListed) {
 func (c *collector) unitListed(u *resume.UnitListed) {
 	if !u.Rest {
 		c.report.Units++
+	}
+	if days := u.Shrunk; len(days) > 0 {
+		c.report.name(c.config.Log, "fewer log files than before: the days do not settle until everything is listed again", maxNamed,
+			slog.String("account", u.Unit.Account), slog.String("region", u.Unit.Region), slog.Int("days", days.Count()),
+			slog.String("first", days.First().String()), slog.String("last", days.Last().String()))
 	}
 	c.tracker.UnitListed(u)
 }

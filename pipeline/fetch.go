@@ -128,7 +128,7 @@ func fetchOne(ctx context.Context, c *Config, budget *byteBudget, f logFile) (fe
 	there := true
 	if errors.Is(err, store.ErrNotFound) {
 		var failed error
-		if there, failed = f.source.exists(ctx, f.Key); failed != nil {
+		if _, there, failed = f.source.find(ctx, f.Object); failed != nil {
 			return fetched{}, failed
 		}
 	}

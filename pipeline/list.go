@@ -1,8 +1,8 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -84,8 +84,9 @@ func list(ctx context.Context, c *Config, sources []*source, checkpoints *state.
 			return nil
 		})
 	}
-	if err := errors.Join(discovering.Wait(), crew.wait()); err != nil {
-		return err
+	// A search fails only because the listing has: that is what went wrong.
+	if discovered, listed := discovering.Wait(), crew.wait(); discovered != nil || listed != nil {
+		return cmp.Or(listed, discovered)
 	}
 	for _, d := range discoveries {
 		if err := d.trails.Check(); err != nil {
@@ -249,11 +250,12 @@ func (u *unitLister) BatchListed(b *resume.BatchListed) error {
 // retry sends the log files that failed before.
 func (u *unitLister) retry(ctx context.Context) error {
 	for _, f := range u.batcher.Retries() {
-		there, err := u.source.exists(ctx, f.Key)
+		object, there, err := u.source.find(ctx, f.Object)
 		if err != nil {
 			return err
 		}
 		if there {
+			f.Object = object // it may have been replaced since
 			err = u.Read(f)
 		} else {
 			err = u.batcher.Missing(f)

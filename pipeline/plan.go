@@ -96,7 +96,11 @@ func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, listed.close()) }()
-	checkpoints := state.NewCheckpoints(known, schema.EventSources(), c.over(), c.Log)
+	over := c.over()
+	if !c.clockHolds(sources) {
+		over = trail.LastDay
+	}
+	checkpoints := state.NewCheckpoints(known, schema.EventSources(), over, c.Log)
 	t := newTally(unreachable)
 	if err := list(ctx, &c, sources, checkpoints, t); err != nil {
 		return nil, err

@@ -57,14 +57,19 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	}
 	defer func() { err = errors.Join(err, listed.close()) }()
 
-	checkpoints := state.NewCheckpoints(table, schema.EventSources(), c.over(), c.Log)
+	tracker, over := resume.NewTracker(c.Now(), c.Recheck), c.over()
+	if !c.clockHolds(sources) {
+		tracker.DoubtClock()
+		over = trail.LastDay // nor is what earlier runs settled to be doubted by it
+	}
+	checkpoints := state.NewCheckpoints(table, schema.EventSources(), over, c.Log)
 	files := make(chan logFile, c.Concurrency)
 	bodies := make(chan fetched)
 	results := make(chan result, c.Workers)
 	notices := make(chan notice, c.Concurrency)
 	budget := newByteBudget(c.Memory)
 	end := collector{
-		config: c, report: report, tracker: resume.NewTracker(c.Now(), c.Recheck), waiting: map[string][]schema.Event{},
+		config: c, report: report, tracker: tracker, waiting: map[string][]schema.Event{},
 		commits: &committer{config: c, report: report, table: table, checkpoints: checkpoints},
 	}
 

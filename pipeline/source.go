@@ -96,18 +96,36 @@ func noneOpened(failures []error) error {
 // object.
 func (s *source) storeName() string { return s.URL.Endpoint + "\n" + s.URL.Bucket + "\n" }
 
-// exists asks a listing whether a key is there: that it cannot be got may have
-// other reasons. Where nothing can be listed, it counts as there.
-func (s *source) exists(ctx context.Context, name string) (bool, error) {
-	for page, err := range s.live.List(ctx, store.Range{Prefix: name}) {
+// find asks a listing for a key: that it cannot be got may have other reasons, and
+// what is known of it may be old. Where nothing can be listed, it counts as there,
+// as known.
+func (s *source) find(ctx context.Context, known store.Object) (object store.Object, there bool, err error) {
+	for page, err := range s.live.List(ctx, store.Range{Prefix: known.Key}) {
 		if err != nil {
-			return true, ctx.Err()
+			return known, true, ctx.Err()
 		}
 		if len(page.Objects) > 0 {
-			return page.Objects[0].Key == name, nil
+			return page.Objects[0], page.Objects[0].Key == known.Key, nil
 		}
 	}
-	return false, nil
+	return known, false, nil
+}
+
+// maxSkew is how far a store's clock may be from ours: minutes. Signatures hold for
+// a quarter of an hour.
+const maxSkew = 5 * time.Minute
+
+// clockHolds reports whether our clock agrees with those of the sources that have
+// one, and says which does not.
+func (c *Config) clockHolds(sources []*source) bool {
+	for _, s := range sources {
+		if ahead, known := s.Skew(); known && ahead.Abs() > maxSkew {
+			c.Log.Warn("the store's clock and this machine's differ, so nothing settles: set the clock right",
+				slog.String("source", s.URL.String()), slog.String("store_is_ahead_by", ahead.Round(time.Second).String()))
+			return false
+		}
+	}
+	return true
 }
 
 // placeOf returns what a unit's state is of.

@@ -73,7 +73,10 @@ type UnitListed struct {
 	Place   Place
 	Settled int  // log files of settled days, which were not listed
 	Rest    bool // it is what was split off a unit
+	// Shrunk are days of which fewer log files were listed than before.
+	Shrunk trail.Days
 
 	asOf    time.Time
+	shrank  bool // since the last listing
 	batches []*Batch
 }

@@ -45,6 +45,8 @@ type Batcher struct {
 	missing    map[string]File // those that failed before and were not found, by key
 	day, month *openBatch
 	batches    []*Batch
+	shrunk     trail.Days // days that have fewer log files than once
+	shrank     bool       // since the last listing
 }
 
 // An openBatch is a batch that is being listed.
@@ -210,9 +212,41 @@ func (b *Batcher) finish(open **openBatch) error {
 		}
 	}
 	o.listed.whole = o.listed.whole && !b.partial
+	b.compare(o)
 	b.batches = append(b.batches, o.listed.Batch)
 	listed := o.listed // outlives the files
 	return b.out.BatchListed(&listed)
+}
+
+// compare counts the log files of a day that were listed once and are not any more.
+// When settled days are listed too, whoever asked for that believes what is there.
+func (b *Batcher) compare(o *openBatch) {
+	if o.known == nil || o.listed.Month != "" || b.listing.Settled || b.listing.Unit.Flat() {
+		return
+	}
+	shrank := o.before.Count < o.known.Count
+	o.listed.tally.Missing = max(0, o.known.Missing+o.known.Count-o.listed.tally.Count)
+	b.shrank = b.shrank || shrank
+	if shrank || o.listed.tally.Missing > 0 {
+		b.shrunk = b.shrunk.With(trail.Span{From: o.listed.Day, To: o.listed.Day})
+	}
+}
+
+// emptied finds the days that had log files and of which none was listed.
+func (b *Batcher) emptied() {
+	known := b.listing.Known.Regions[b.listing.Unit.Region]
+	if known == nil || b.listing.Settled || b.listing.Unit.Flat() {
+		return
+	}
+	listed := map[trail.Day]bool{}
+	for _, batch := range b.batches {
+		listed[batch.Day] = listed[batch.Day] || batch.Month == ""
+	}
+	for day, tally := range known.Days {
+		if tally.Count > 0 && b.listing.Unit.Days.Has(day) && !listed[day] {
+			b.shrunk, b.shrank = b.shrunk.With(trail.Span{From: day, To: day}), true
+		}
+	}
 }
 
 // Partial says that a part of the unit could not be listed, here.
@@ -266,6 +300,10 @@ func (b *Batcher) Finish() (*UnitListed, error) {
 			return nil, err
 		}
 	}
+	b.emptied()
 	l := &b.listing
-	return &UnitListed{Unit: l.Unit, Place: l.Place, Settled: b.settled, Rest: b.rest, asOf: l.AsOf, batches: b.batches}, nil
+	return &UnitListed{
+		Unit: l.Unit, Place: l.Place, Settled: b.settled, Rest: b.rest, Shrunk: b.shrunk,
+		asOf: l.AsOf, shrank: b.shrank, batches: b.batches,
+	}, nil
 }

@@ -30,6 +30,10 @@
 //   - A log file that failed is named in the claim of its batch. If it cannot be
 //     named, because there are too many or it is archived, the batch is not claimed
 //     and its day does not settle.
+//   - A listing that has fewer log files than the one before settles nothing of its
+//     unit, and a day that lacks some settles only when they are back, or when
+//     everything was listed again on purpose.
+//   - Nothing settles by a clock that is in doubt.
 //   - Flat units settle nothing: they are listed whole each time.
 //   - Where a claim and the state disagree, less is claimed.
 //

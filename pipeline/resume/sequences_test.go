@@ -189,6 +189,7 @@ type model map[string]*modelRegion
 type modelRegion struct {
 	settled map[trail.Day]bool
 	days    map[trail.Day]files // that are not settled
+	missing map[trail.Day]int   // log files of them that were listed once
 	months  map[string]files    // of settled days
 	failed  files
 }
@@ -206,6 +207,9 @@ type modelBatch struct {
 	whole  bool // of a month: all its settled days were listed
 	read   []string
 	known  int
+
+	missing int  // log files of a day that were listed once
+	shrank  bool // since the last listing
 }
 
 func (b *modelBatch) name() string { return fmt.Sprint("batch ", b.region, " ", b.day, " ", b.month) }
@@ -213,14 +217,14 @@ func (b *modelBatch) name() string { return fmt.Sprint("batch ", b.region, " ", 
 func (m model) clone() model {
 	c := model{}
 	for name, r := range m {
-		c[name] = &modelRegion{maps.Clone(r.settled), maps.Clone(r.days), maps.Clone(r.months), maps.Clone(r.failed)}
+		c[name] = &modelRegion{maps.Clone(r.settled), maps.Clone(r.days), maps.Clone(r.missing), maps.Clone(r.months), maps.Clone(r.failed)}
 	}
 	return c
 }
 
 func (m model) region(name string) *modelRegion {
 	if m[name] == nil {
-		m[name] = &modelRegion{map[trail.Day]bool{}, map[trail.Day]files{}, map[string]files{}, files{}}
+		m[name] = &modelRegion{map[trail.Day]bool{}, map[trail.Day]files{}, map[trail.Day]int{}, map[string]files{}, files{}}
 	}
 	return m[name]
 }
@@ -343,6 +347,9 @@ func (b *modelBatch) fill(n *night) {
 		}
 	}
 	unchanged := maps.Equal(old, known)
+	if has && b.month == "" && !n.again && !n.flat {
+		b.missing, b.shrank = max(0, region.missing[b.day]+len(known)-len(b.all)), len(old) < len(known)
+	}
 	for _, key := range slices.Sorted(maps.Keys(b.all)) {
 		_, again := region.failed[key]
 		_, isOld := old[key]
@@ -394,14 +401,22 @@ func (n *night) remembered() model {
 			maps.Copy(region.failed, failures)
 			if b.month == "" {
 				region.days[b.day] = b.all
+				region.missing[b.day] = b.missing
 			} else if len(b.read) > 0 && b.whole {
 				region.months[b.month] = b.all
 			}
 		}
 	}
+	shrank := map[bool]bool{} // by whether it is the second half
+	if !n.flat && !n.again {
+		for day := range n.before.region(n.unit.Region).days {
+			is := func(b *modelBatch) bool { return b.month == "" && b.day == day && !b.shrank }
+			shrank[n.secondHalf(day)] = shrank[n.secondHalf(day)] || n.unit.Days.Has(day) && !slices.ContainsFunc(n.batches, is)
+		}
+	}
 	for day := n.unit.Days.First(); !n.flat && day <= min(n.unit.Days.Last(), n.now-wait-1); day++ {
 		region := m.region(n.unit.Region)
-		if region.settled[day] || unclaimed[day] || !complete[n.secondHalf(day)] || !n.heard[fmt.Sprint("unit ", n.secondHalf(day))] {
+		if region.settled[day] || unclaimed[day] || region.missing[day] > 0 && !n.again || shrank[n.secondHalf(day)] || !complete[n.secondHalf(day)] || !n.heard[fmt.Sprint("unit ", n.secondHalf(day))] {
 			continue
 		}
 		region.settled[day] = true
@@ -414,6 +429,7 @@ func (n *night) remembered() model {
 			region.months[day.Month()] = month
 		}
 		delete(region.days, day)
+		delete(region.missing, day)
 	}
 	return m
 }
@@ -490,7 +506,9 @@ func (m model) account(like *state.Account) *state.Account {
 			region.Months[month] = tally
 		}
 		for day, all := range r.days {
-			region.Days[day] = tallyOf(all)
+			tally := tallyOf(all)
+			tally.Missing = r.missing[day]
+			region.Days[day] = tally
 		}
 		for key, version := range r.failed {
 			region.Failed[key] = state.FailedKey{Size: 1, ETag: fmt.Sprint(version)}

@@ -25,6 +25,7 @@ const (
 type Tracker struct {
 	now    time.Time
 	wait   time.Duration // how long after its end a day settles
+	clock  bool          // now is right, as far as anybody knows
 	open   map[*Batch]*progress
 	closed map[*Batch]closed // of units that are not settled
 	units  []*UnitListed     // that are not settled
@@ -54,7 +55,7 @@ const maxFailed = 100
 // after its end.
 func NewTracker(now time.Time, wait time.Duration) *Tracker {
 	return &Tracker{
-		now: now, wait: wait,
+		now: now, wait: wait, clock: true,
 		open: map[*Batch]*progress{}, closed: map[*Batch]closed{},
 		claims: map[Place][]state.Claim{},
 	}
@@ -136,7 +137,7 @@ func (t *Tracker) settle() {
 			waiting = append(waiting, u)
 			continue
 		}
-		if c := t.settled(u); len(c.Settled) > 0 {
+		if c := t.settled(u); len(c.Settled)+len(c.Open) > 0 {
 			t.claim(u.Place, c)
 		}
 		for _, b := range u.batches {
@@ -159,15 +160,22 @@ func (t *Tracker) finished(u *UnitListed) bool {
 // settled claims the days of a unit that are long enough over.
 func (t *Tracker) settled(u *UnitListed) state.Claim {
 	c := state.Claim{Region: u.Unit.Region, Days: map[trail.Day]state.Tally{}}
-	if u.Unit.Flat() || len(u.Unit.Days) == 0 {
+	if u.Unit.Flat() || len(u.Unit.Days) == 0 || !t.clock {
+		return c
+	}
+	// A day more than is over, for runs at once whose clocks are not quite the same.
+	c.Open = u.Unit.Days.Within(trail.Span{From: t.over(time.Time{}) + 2, To: u.Unit.Days.Last()})
+	if today := trail.DayOf(t.now); u.Unit.Days.Last() >= today {
+		// Nor are those that are to come: when they are over, nobody could tell any more.
+		c.Open = c.Open.With(trail.Span{From: max(today, t.over(time.Time{})+2), To: trail.LastDay})
+	}
+	if u.shrank {
 		return c
 	}
 	c.Settled = u.Unit.Days.Within(trail.Span{From: u.Unit.Days.First(), To: t.over(u.asOf)})
-	// A day more than is over, for runs at once whose clocks are not quite the same.
-	c.Open = u.Unit.Days.Within(trail.Span{From: t.over(time.Time{}) + 2, To: u.Unit.Days.Last()})
 	for _, b := range u.batches {
 		switch was := t.closed[b]; {
-		case !was.claimed:
+		case !was.claimed, was.tally.Missing > 0:
 			c.Settled = c.Settled.Without(trail.Days{{From: b.Day, To: b.Day}})
 		case b.Month == "":
 			c.Days[b.Day] = was.tally
@@ -179,12 +187,17 @@ func (t *Tracker) settled(u *UnitListed) state.Claim {
 // over returns the last day that settles: its last moment was long enough ago
 // when the unit was listed.
 func (t *Tracker) over(asOf time.Time) trail.Day {
-	listed := t.now
-	if !asOf.IsZero() && asOf.Before(listed) {
-		listed = asOf
+	if !asOf.IsZero() && asOf.Before(t.now) {
+		return Over(asOf, t.wait)
 	}
-	return trail.DayOf(listed.Add(-t.wait)) - 1
+	return Over(t.now, t.wait)
 }
+
+// Over returns the last day whose end was at least wait ago.
+func Over(now time.Time, wait time.Duration) trail.Day { return trail.DayOf(now.Add(-wait)) - 1 }
+
+// DoubtClock says that nobody knows what time it is: nothing settles.
+func (t *Tracker) DoubtClock() { t.clock = false }
 
 // Len returns how many claims have come together.
 func (t *Tracker) Len() int { return t.count }

@@ -150,7 +150,7 @@ func (c *Checkpoints) load(ctx context.Context, name, folder string) (a *Account
 		return New(folder, c.eventSources), "", nil
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("read state: %w", err)
 	}
 	a, err = Parse(text, folder, c.eventSources)
 	if err == nil {

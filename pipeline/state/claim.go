@@ -44,6 +44,9 @@ func (a *Account) Apply(c Claim) {
 		}
 		return
 	}
+	if a.Regions[c.Region] == nil && c.onlyOpen() {
+		return // there is nothing to take back
+	}
 	r := a.Region(c.Region)
 	if c.Search != NotSearched {
 		r.Searched = c.Search == NothingThere
@@ -55,7 +58,7 @@ func (a *Account) Apply(c Claim) {
 		}
 	}
 	for month, tally := range c.Months {
-		tally.Last = ""
+		tally.Last, tally.Missing = "", 0
 		setIn(&r.Months, month, tally)
 	}
 	for _, key := range c.Read {
@@ -65,6 +68,11 @@ func (a *Account) Apply(c Claim) {
 		setIn(&r.Failed, key, failed)
 	}
 	r.settle(c.Settled, c.Days)
+}
+
+// onlyOpen reports whether a claim says no more than that days are open.
+func (c *Claim) onlyOpen() bool {
+	return c.Search == NotSearched && len(c.Days)+len(c.Months)+len(c.Settled)+len(c.Failed)+len(c.Read) == 0
 }
 
 // settle folds days into their months. A day that is settled already, by another

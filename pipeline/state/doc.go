@@ -11,7 +11,7 @@
 //   - months: of the settled days, the number of log files and a digest a month,
 //     so that listing everything again can tell whether something came late.
 //   - days: of the days after that, the number of log files, the last key and a
-//     digest. A run lists them, reads what sorts after the last key, and reads a
+//     digest, and how many log files are missing that were there once. A run lists them, reads what sorts after the last key, and reads a
 //     day again whose digest differs.
 //   - failed: log files that could not be read. A run tries them again.
 //

@@ -13,6 +13,9 @@ type Tally struct {
 	Count  int    `json:"count"`
 	Last   string `json:"last,omitempty"` // the key that sorts last, below the region's folder; not of months
 	Digest Digest `json:"digest"`
+	// Missing is how many log files of a day were listed once and are not any more.
+	// Nothing in the tally is about them, but the day does not settle.
+	Missing int `json:"missing,omitempty"`
 }
 
 // Add counts a log file. Keys may come in any order.
