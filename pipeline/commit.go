@@ -49,7 +49,24 @@ func (c *committer) commit(ctx context.Context, rows map[string][]schema.Event, 
 	if failed != nil {
 		return failed
 	}
+	if err := c.confirm(ctx, rows); err != nil {
+		return err
+	}
 	return c.claim(ctx, tracker.Claims())
+}
+
+// confirm makes sure, where several runs write the table at once, that the store
+// kept them apart. What was put first has been there longest.
+func (c *committer) confirm(ctx context.Context, rows map[string][]schema.Event) error {
+	if c.config.Shard.Count <= 1 && !c.table.Contended() {
+		return nil
+	}
+	for partition, events := range rows {
+		if err := c.table.Confirm(ctx, partition, events); err != nil {
+			return fmt.Errorf("commit %s: %w", partition, err)
+		}
+	}
+	return nil
 }
 
 // claim adds what is finished to the states of its places.

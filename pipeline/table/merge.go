@@ -36,6 +36,9 @@ func (t *Table) Merge(ctx context.Context, partition string, events []schema.Eve
 	var change Change
 	err := t.merges.Do(ctx, store.IsChanged, func() (err error) {
 		change, err = t.mergeOnce(ctx, partition, fresh)
+		if store.IsChanged(err) {
+			t.refused.Store(true)
+		}
 		return err
 	})
 	if err != nil {

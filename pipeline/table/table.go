@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"sync/atomic"
 
 	"plantrail/pipeline/retry"
 	"plantrail/pipeline/store"
@@ -27,7 +28,11 @@ var (
 	ErrScheme = errors.New("partitioned differently")
 	// ErrUnconditional says that the store takes no notice of the condition of a
 	// put, so that two runs could overwrite each other's rows.
-	ErrUnconditional = errors.New("the store ignores conditional puts (If-None-Match): a table cannot be kept there safely; use another store")
+	ErrUnconditional = errors.New("the store ignores conditional puts: a table cannot be kept there safely; use another store")
+	// ErrOverwritten says that the store let another run overwrite what it had
+	// accepted.
+	ErrOverwritten = errors.New("the store let another run overwrite rows that were just written: use a store with atomic conditional puts, " +
+		"or let one run at a time write the table, and run again: the rows are read again")
 	// ErrTrail says that a new table would be among a trail's log files.
 	ErrTrail = errors.New("not a place for a table")
 	// ErrDamaged says that a file of the table cannot be read. It is left as it
@@ -53,8 +58,10 @@ type Table struct {
 	scheme   Scheme
 	version  string
 	all, key columns // of whole rows, and of those that only identify
+	meta     meta    // as it is written
 	outdated bool    // whether files may be of an earlier layout
 	merges   retry.Policy
+	refused  atomic.Bool // whether another writer was faster once
 }
 
 // meta is the content of table.json.
@@ -63,6 +70,10 @@ type meta struct {
 	Partition     Scheme `json:"partition"`
 	// Layout is that of all files, or an earlier one of some: see layout.
 	Layout int `json:"layout,omitempty"`
+	// Puts is provenPuts where the store has been tried: see checkStore.
+	Puts int `json:"puts,omitempty"`
+	// Probe makes a description that is put to try the store unlike any other.
+	Probe string `json:"probe,omitempty"`
 }
 
 // Open opens a table, or begins one if there is none. version is that of the
@@ -84,6 +95,9 @@ func Open(ctx context.Context, location store.Location, scheme Scheme, version s
 	if err == nil {
 		err = t.checkPut(ctx)
 	}
+	if err == nil {
+		err = t.checkStore(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open table %s: %w", location.URL, err)
 	}
@@ -95,7 +109,7 @@ func Open(ctx context.Context, location store.Location, scheme Scheme, version s
 func (t *Table) checkPut(ctx context.Context) error {
 	switch err := t.putMeta(ctx, ""); {
 	case err == nil:
-		return ErrUnconditional
+		return fmt.Errorf("it puts a file whatever If-None-Match says: %w", ErrUnconditional)
 	case errors.Is(err, store.ErrChanged):
 		return nil
 	default:
@@ -106,7 +120,7 @@ func (t *Table) checkPut(ctx context.Context) error {
 // check compares the table's description with what is asked for.
 func (t *Table) check(ctx context.Context) error {
 	m, err := readMeta(ctx, t.location)
-	t.outdated = err == nil && m.Layout < layout
+	t.meta, t.outdated = m, err == nil && m.Layout < layout
 	if err == nil && m.Partition != t.scheme {
 		err = &SchemeError{Have: m.Partition, Want: t.scheme}
 	}
@@ -140,18 +154,29 @@ func (t *Table) begin(ctx context.Context) error {
 	if err := t.checkFolders(ctx); err != nil {
 		return err
 	}
+	t.meta = t.newest()
 	return t.putMeta(ctx, "")
+}
+
+// newest returns the description of a table whose files are all of this layout.
+func (t *Table) newest() meta {
+	return meta{SchemaVersion: schema.Version, Partition: t.scheme, Layout: layout, Puts: t.meta.Puts}
 }
 
 // putMeta writes the table's description in place of that with an ETag, or where
 // there is none.
 func (t *Table) putMeta(ctx context.Context, etag string) error {
-	text, err := json.Marshal(meta{SchemaVersion: schema.Version, Partition: t.scheme, Layout: layout})
+	text, err := t.newest().text()
 	if err != nil {
 		return err
 	}
-	text = append(text, '\n')
 	return t.location.Put(ctx, t.location.Key(metaName), bytes.NewReader(text), int64(len(text)), etag)
+}
+
+// text returns the description as it is written.
+func (m meta) text() ([]byte, error) {
+	text, err := json.Marshal(m)
+	return append(text, '\n'), err
 }
 
 // checkFolders refuses a place that holds a trail, or partitions of another

@@ -275,10 +275,72 @@ func (h heedless) Put(ctx context.Context, key string, body io.ReaderAt, size in
 	return err
 }
 
+// A store that heeds one of the two conditions is refused as well.
+type halfHeedless struct{ store.Store }
+
+func (h halfHeedless) Put(ctx context.Context, key string, body io.ReaderAt, size int64, etag string) error {
+	err := h.Store.Put(ctx, key, body, size, etag)
+	if errors.Is(err, store.ErrChanged) && etag != "" {
+		return nil
+	}
+	return err
+}
+
 func TestOpenUnconditional(t *testing.T) {
+	for name, test := range map[string]struct {
+		wrap   func(store.Store) store.Store
+		saying string
+	}{
+		"heedless":               {func(s store.Store) store.Store { return heedless{s} }, "If-None-Match"},
+		"heeds If-None-Match: *": {func(s store.Store) store.Store { return halfHeedless{s} }, "If-Match"},
+	} {
+		l := location(t, t.TempDir())
+		l.Store = test.wrap(l.Store)
+		if _, err := table.Open(t.Context(), l, table.ByMonth, version); !errors.Is(err, table.ErrUnconditional) || !strings.Contains(err.Error(), test.saying) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// A forgetful store lets the version before a put come back, as one does that
+// checks and then puts for two writers.
+type forgetful struct {
+	store.Store
+	forget bool
+}
+
+func (f *forgetful) Put(ctx context.Context, key string, body io.ReaderAt, size int64, etag string) error {
+	if f.forget {
+		return nil
+	}
+	return f.Store.Put(ctx, key, body, size, etag)
+}
+
+// Rows that were put and are not there are missed.
+func TestConfirm(t *testing.T) {
 	l := location(t, t.TempDir())
-	l.Store = heedless{l.Store}
-	if _, err := table.Open(t.Context(), l, table.ByMonth, version); !errors.Is(err, table.ErrUnconditional) {
+	f := &forgetful{Store: l.Store}
+	l.Store = f
+	tab, err := table.Open(t.Context(), l, table.ByMonth, version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := []schema.Event{event(1, "a"), event(2, "a")}, []schema.Event{event(3, "a")}
+	partition := tab.Partition(&first[0])
+	if _, err := tab.Merge(t.Context(), partition, first); err != nil {
+		t.Fatal(err)
+	}
+	if err := tab.Confirm(t.Context(), partition, first); err != nil {
+		t.Error(err)
+	}
+	f.forget = true
+	if _, err := tab.Merge(t.Context(), partition, second); err != nil {
+		t.Fatal(err)
+	}
+	if err := tab.Confirm(t.Context(), partition, second); !errors.Is(err, table.ErrOverwritten) || !strings.Contains(err.Error(), "1 of 1 rows") {
+		t.Errorf("error %v", err)
+	}
+	if err := tab.Confirm(t.Context(), "eventmonth=1999-01", second); !errors.Is(err, table.ErrOverwritten) {
 		t.Errorf("error %v", err)
 	}
 }
