@@ -11,6 +11,7 @@ import (
 
 	"plantrail/pipeline/inventory"
 	"plantrail/pipeline/store"
+	"plantrail/pipeline/trail"
 )
 
 // inventoryLag is how old an object must be for an inventory to be sure to show
@@ -54,7 +55,9 @@ func openInventories(ctx context.Context, c *Config, sources []*source, shared *
 }
 
 func openInventory(ctx context.Context, c *Config, u store.URL, sources []*source, shared *store.Shared) (*inventory.Sorted, error) {
-	location, err := c.open(ctx, u, false, shared)
+	folder := u // a place is a folder, and u names a file in it
+	folder.Prefix = strings.TrimSuffix(trail.Parent(u.Prefix), "/")
+	location, err := c.open(ctx, folder, false, shared)
 	if err != nil {
 		return nil, err
 	}

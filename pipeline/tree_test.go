@@ -11,16 +11,19 @@ import (
 	"testing"
 
 	"plantrail/pipeline"
+	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail/trailtest"
 )
 
-// A grove is a random tree below a directory: log files with an event each, and
-// whatever else lies in buckets.
+// A grove is a random tree below a directory, or in a bucket: log files with an
+// event each, and whatever else lies around.
 type grove struct {
 	testing.TB
 	keys    trailtest.Tree
 	source  string
+	bucket  *bucket // nil: a directory
 	objects int64
+	number  int
 	wanted  []string // event IDs of log files that must be read
 }
 
@@ -29,11 +32,17 @@ func (g *grove) grow(count int) {
 	g.Helper()
 	for range count {
 		key := g.keys.Key()
-		id := fmt.Sprintf("event-%04d", g.objects)
+		g.number++
+		id := fmt.Sprintf("event-%04d", g.number)
 		body := []byte("not JSON")
 		if trailtest.Wanted(key) {
 			g.wanted = append(g.wanted, id)
 			body = zip(g, logFile(record(id, noon)))
+		}
+		if g.bucket != nil {
+			g.bucket.put(key, body, "1")
+			g.objects = int64(len(g.bucket.objects))
+			continue
 		}
 		g.objects++
 		name := filepath.Join(g.source, filepath.FromSlash(key))
@@ -44,6 +53,18 @@ func (g *grove) grow(count int) {
 			g.Fatal(err)
 		}
 	}
+}
+
+// config returns a run into a new table.
+func (g *grove) config(t *testing.T) (c pipeline.Config, table string) {
+	g.Helper()
+	table = t.TempDir()
+	c = config(t, g.source, table)
+	if g.bucket != nil {
+		c.Sources = []store.URL{{Bucket: "trail"}}
+		openBucket(&c, g.bucket)
+	}
+	return c, table
 }
 
 // check compares what a run said and did with what there is.
@@ -97,9 +118,11 @@ func TestRunTrees(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 2))
 			g := &grove{TB: t, keys: trailtest.Tree{Random: random}, source: t.TempDir()}
+			if seed%2 == 0 {
+				g.keys.Keys, g.bucket = true, newBucket()
+			}
 			g.grow(1 + random.IntN(80))
-			table := t.TempDir()
-			c := config(t, g.source, table)
+			c, table := g.config(t)
 			first := g.check(c, int64(len(g.wanted)))
 			if first.Listed+first.Skipped != g.objects {
 				t.Errorf("of %d objects, %d are log files and %d skipped", g.objects, first.Listed, first.Skipped)
@@ -121,12 +144,12 @@ func TestRunTrees(t *testing.T) {
 			}
 
 			// Shards share all of it.
-			shared := config(t, g.source, t.TempDir())
+			shared, whole := g.config(t)
 			for index := range 3 {
 				shared.Shard = pipeline.Shard{Index: index, Count: 3}
 				run(t, shared)
 			}
-			same(t, partitions(t, table), partitions(t, "/"+shared.Table.Prefix))
+			same(t, partitions(t, table), partitions(t, whole))
 		})
 	}
 }
