@@ -58,6 +58,10 @@ func (b *bar) Write(text []byte) (int, error) {
 	return n, err
 }
 
+// home puts the cursor where the bar expects it, at the beginning of a line: the ^C
+// that was typed has moved it, and the bar would be wiped away only in part.
+func (b *bar) home() { _, _ = b.terminal.WriteString("\r") } // it is only to look at
+
 // stop wipes the bar away.
 func (b *bar) stop() {
 	b.line.Abort(true)

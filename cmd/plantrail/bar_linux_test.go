@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -55,6 +56,8 @@ func (g gate) start(t *testing.T, columns uint16, kind string, args ...string) (
 	run.Env = append(os.Environ(), "TERM="+kind, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")
 	run.Stderr = terminal
+	// What is typed at the terminal is meant for it.
+	run.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2}
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +133,52 @@ func TestNoBar(t *testing.T) {
 			readUntil(t, screen, &drawn, "")
 			if !regexp.MustCompile(`msg"?[=:]"?quarantined`).MatchString(drawn.String()) || strings.Contains(drawn.String(), "\x1b") {
 				t.Errorf("it wrote %q", drawn.String())
+			}
+		})
+	}
+}
+
+// Ctrl-C typed at the terminal leaves nothing of the bar and of itself, only what is
+// said whole.
+func TestBarInterrupted(t *testing.T) {
+	for name, columns := range map[string]uint16{"wide": 400, "80 columns": 80} {
+		t.Run(name, func(t *testing.T) {
+			g := gate{make(chan struct{}), make(chan struct{})}
+			close(g.listing)
+			run, screen := g.start(t, columns, "xterm")
+			t.Cleanup(func() { close(g.reading) }) // before the server ends
+			var drawn strings.Builder
+			readUntil(t, screen, &drawn, `1 of 2 log files `)
+			if _, err := screen.Write([]byte{3}); err != nil {
+				t.Fatal(err)
+			}
+			readUntil(t, screen, &drawn, "")
+			if err := run.Wait(); run.ProcessState.ExitCode() != 130 {
+				t.Errorf("it ended with %v: %q", err, drawn.String())
+			}
+			if strings.Contains(drawn.String(), "\x1b[?") {
+				t.Errorf("it changed the terminal: %q", drawn.String())
+			}
+			lines := shown(t, drawn.String(), int(columns))
+			for _, line := range lines {
+				if strings.Contains(line, " of 2 log files") || strings.Contains(line, "^C") || strings.Contains(line, "[") && !strings.Contains(line, "file://") {
+					t.Errorf("left over: %q", line)
+				}
+			}
+			// What is wider than the terminal goes on in its next line.
+			text := strings.Join(lines, "")
+			for _, want := range []string{"stopping: what is finished is committed first", "plantrail: interrupted: no row was added to the table"} {
+				if !strings.Contains(text, want) {
+					t.Errorf("it did not say %q:\n%s\n%q", want, text, drawn.String())
+				}
+			}
+			for _, line := range lines {
+				if i := strings.Index(line, "time=20"); i > 0 {
+					t.Errorf("something is left before %q", line)
+				}
+			}
+			if strings.Contains(text, "up to date") {
+				t.Errorf("an interrupted run is not up to date:\n%s", text)
 			}
 		})
 	}

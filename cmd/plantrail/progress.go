@@ -22,6 +22,9 @@ const progressEvery = 10 * time.Second
 func (f *selectFlags) watch(ctx context.Context, c *pipeline.Config, v *voice, attrs ...any) (stop func()) {
 	v.log = v.log.With(attrs...)
 	stopping := context.AfterFunc(ctx, func() {
+		if b, ok := v.to.(*bar); ok {
+			b.home()
+		}
 		v.log.Warn("stopping: what is finished is committed first; a second interrupt ends at once")
 	})
 	if f.Progress == "none" || f.Quiet {

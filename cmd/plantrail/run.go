@@ -60,7 +60,7 @@ func (r *runCommand) Run(ctx context.Context, v *voice) error {
 	report, err := pipeline.Run(ctx, c)
 	stop()
 	if (err == nil || report.Listed > 0) && !r.Quiet {
-		r.summary(report, &c, began).tell(v)
+		r.summary(report, &c, began, err).tell(v)
 	}
 	if errors.Is(err, context.Canceled) {
 		err = &interruptedError{kept(report)}

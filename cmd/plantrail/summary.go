@@ -22,19 +22,18 @@ type summary struct {
 	nothing string // what was looked for, where nothing of it is there
 	until   string // when the selection was looked at, in words
 	width   int    // of lines; 0 is any
+	whole   bool   // the run came to its end
 }
 
 // summary returns what there is to tell of a run that began at a time.
-func (r *runCommand) summary(report *pipeline.Report, c *pipeline.Config, began time.Time) summary {
+func (r *runCommand) summary(report *pipeline.Report, c *pipeline.Config, began time.Time, err error) summary {
 	today := trail.DayOf(began)
-	s := summary{Report: report, report: r.Report, width: stderrColumns(), until: "until " + began.UTC().Format("2006-01-02 15:04") + " UTC"}
+	s := summary{Report: report, report: r.Report, width: stderrColumns(), whole: err == nil, until: "until " + began.UTC().Format("2006-01-02 15:04") + " UTC"}
 	if c.Selection.To < today {
 		s.until = "through " + c.Selection.To.String()
 	}
-	if report.Listed == 0 && report.Gone == 0 && report.Complete() {
-		if report.Units == 0 {
-			s.nothing = r.nothingFound(sourceNames(c.Sources), c.Selection)
-		}
+	if err == nil && report.Units == 0 && report.Listed == 0 && report.Gone == 0 && report.Complete() {
+		s.nothing = r.nothingFound(sourceNames(c.Sources), c.Selection)
 	}
 	return s
 }
@@ -55,7 +54,7 @@ func (s summary) upToDate() bool {
 	for _, q := range s.Quarantined {
 		failed[q.Key] = true
 	}
-	return s.Units > 0 && len(s.Unreachable) == 0 && s.Read == int64(len(failed)) && s.RowsAdded == 0
+	return s.whole && s.Units > 0 && len(s.Unreachable) == 0 && s.Read == int64(len(failed)) && s.RowsAdded == 0
 }
 
 // log tells it in one line of the log. What is named in lines of its own is not in
