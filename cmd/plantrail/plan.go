@@ -112,7 +112,7 @@ func planSentences(p *pipeline.Plan) []string {
 		say = append(say, "In archive storage: "+counted(p.Archived, "log file", "log files")+", to be restored before a run can read them.")
 	}
 	if p.Skipped > 0 {
-		say = append(say, "skipped: "+counted(p.Skipped, "object that is", "objects that are")+" no log file")
+		say = append(say, "skipped: "+skipped(p.Skipped, p.SkippedKinds))
 	}
 	return say
 }

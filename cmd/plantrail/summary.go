@@ -104,7 +104,7 @@ func (s summary) print(out *lines) {
 
 func (s summary) skipped(out *lines) {
 	if s.Skipped > 0 {
-		out.row("skipped", "%s no log file", counted(s.Skipped, "object that is", "objects that are"))
+		out.row("skipped", "%s", skipped(s.Skipped, s.SkippedKinds))
 	}
 }
 
@@ -217,3 +217,24 @@ func choose(n int64, one, many string) string {
 }
 
 func bytesOf(n int64) string { return humanize.IBytes(uint64(n)) } //nolint:gosec // never negative
+
+// skipped says how many objects are no log files, and of which kinds they are.
+func skipped(objects int64, kinds []pipeline.SkippedKind) string {
+	const most = 4
+	text := counted(objects, "object that is", "objects that are") + " no log file"
+	for i, kind := range kinds {
+		switch {
+		case i == 0:
+			text += ": "
+		case i == most:
+			return text + ", and more kinds"
+		default:
+			text += ", "
+		}
+		text += page.Visible(kind.Kind) + " " + humanize.Comma(kind.Objects)
+		if kind.More {
+			text += " or more"
+		}
+	}
+	return text
+}
