@@ -74,6 +74,24 @@ func (h *history) deliver(unit string, day trail.Day) {
 	h.bucket.put(fmt.Sprintf("%s%s/%08d.json", unit, at, order), body, fmt.Sprintf(`"%032x"`, h.number)).day = day
 }
 
+// change has a log file that no run can have settled say something else of its event.
+func (h *history) change() {
+	var keys []string
+	for _, key := range h.bucket.keys {
+		if o := h.bucket.objects[key]; o.day >= h.open && bytes.Contains(o.body, []byte(`"eventID"`)) {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	key := keys[h.random.IntN(len(keys))]
+	o := h.bucket.objects[key]
+	h.number++
+	body := bytes.Replace(o.body, []byte(`"eventName"`), fmt.Appendf(nil, `"userAgent":"%d","eventName"`, h.number), 1)
+	h.bucket.put(key, body, fmt.Sprintf(`"%032x"`, h.number)).day = o.day
+}
+
 // takeInventory takes one as the trail is now. Of what is new, it has not all.
 func (h *history) takeInventory() {
 	var objects []store.Object
@@ -124,6 +142,9 @@ func (h *history) grow() {
 				h.deliver(unit, open)
 			}
 		}
+	}
+	for !h.calm && h.chance(30) {
+		h.change()
 	}
 	if h.chance(20) {
 		h.bucket.put(h.units[h.random.IntN(4)]+today.Time().Format("2006/01/")+"odd", nil, "odd")

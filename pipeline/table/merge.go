@@ -150,19 +150,30 @@ func (p *partition) close() error {
 	return p.file.Close()
 }
 
-// fresh returns the events that the partition lacks, or has from a log file whose
-// URI sorts behind.
+// fresh returns the events that the partition lacks, or that win over its row of the
+// same event. Of copies from several log files, the one whose URI sorts first wins;
+// of one log file, what it says now. So rows do not depend on the order in which
+// log files are read, only on what they hold.
 func (t *Table) fresh(p *partition, events []*schema.Event) (fresh []*schema.Event, change Change, err error) {
 	if p.table == nil {
 		return events, Change{Added: len(events)}, nil
 	}
-	c := &t.key
 	for _, event := range events {
 		if event.EventID == nil || *event.EventID == "" {
-			c = &t.all // such an event is told apart by its record
-			break
+			return t.freshBy(&t.all, p, events) // such an event is told apart by its record
 		}
 	}
+	fresh, change, err = t.freshBy(&t.key, p, events)
+	if errors.Is(err, errRecord) {
+		return t.freshBy(&t.all, p, events)
+	}
+	return fresh, change, err
+}
+
+// errRecord says that records must be compared, which the columns do not have.
+var errRecord = errors.New("records must be compared")
+
+func (t *Table) freshBy(c *columns, p *partition, events []*schema.Event) (fresh []*schema.Event, change Change, err error) {
 	old := newRowReader(p.table, p.name, c)
 	defer func() { err = errors.Join(err, old.close()) }()
 	have, err := old.read()
@@ -186,6 +197,13 @@ func (t *Table) fresh(p *partition, events []*schema.Event) (fresh []*schema.Eve
 			change.Duplicates++
 		case 1:
 			change.Duplicates++
+		case 0: // the log file was read before
+			if c.raw == 0 {
+				return nil, Change{}, errRecord
+			}
+			if string(event.RawEvent) != string(have[len(have)-c.raw].ByteArray()) {
+				fresh = append(fresh, event)
+			}
 		}
 	}
 	return fresh, change, nil

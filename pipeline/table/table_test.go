@@ -170,6 +170,43 @@ func TestMergeDeterministic(t *testing.T) {
 	}
 }
 
+// Rows follow from what log files hold, not from the order in which they are read:
+// of copies the one whose log file sorts first wins, as that log file is now.
+func TestMergeChanged(t *testing.T) {
+	of := func(logFile, raw string) schema.Event {
+		e := event(1, "a")
+		e.LogFile, e.RawEvent = logFile, schema.JSON(raw)
+		return e
+	}
+	for name, test := range map[string]struct {
+		merges  [][]schema.Event
+		want    string
+		changes []table.Change
+	}{
+		"changed":              {[][]schema.Event{{of("b", "1")}, {of("b", "2")}}, "2", []table.Change{{Added: 1, Written: true}, {Written: true}}},
+		"changed back":         {[][]schema.Event{{of("b", "1")}, {of("b", "2")}, {of("b", "1")}}, "1", nil},
+		"the same":             {[][]schema.Event{{of("b", "1")}, {of("b", "1")}}, "1", []table.Change{{Added: 1, Written: true}, {}}},
+		"a later copy changed": {[][]schema.Event{{of("a", "1")}, {of("b", "2")}, {of("b", "3")}}, "1", nil},
+		"the first changed":    {[][]schema.Event{{of("b", "2")}, {of("a", "1")}, {of("a", "3")}, {of("b", "2")}}, "3", nil},
+		"with its copy":        {[][]schema.Event{{of("b", "1"), of("a", "1")}, {of("a", "2"), of("b", "3")}}, "2", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			tbl := open(t, folder)
+			for i, events := range test.merges {
+				change := merge(t, tbl, events...)
+				if test.changes != nil && change != test.changes[i] {
+					t.Errorf("merge %d: %+v, want %+v", i, change, test.changes[i])
+				}
+			}
+			got := rowsOf(t, folder)
+			if len(got) != 1 || string(got[0].RawEvent) != test.want {
+				t.Errorf("%+v, want %s", got, test.want)
+			}
+		})
+	}
+}
+
 // Writers at once on one partition lose nothing, and end in the bytes of one.
 func TestMergeConcurrent(t *testing.T) {
 	const writers, each = 4, 5
