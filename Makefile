@@ -64,5 +64,16 @@ soak: ## kill it 200 times, run it ten minutes on faults, shard it, and a night 
 scale: ## plan and read 20 million log files that nobody stores; takes minutes
 	cd bench && go run ./cmd/scale all
 
+# A JDK of version 25 or later for Trino; without one it is skipped.
+JAVA25 ?= $(firstword $(wildcard /usr/lib/jvm/*25*/bin/java))
+
+engines: ## read tables with Trino, Spark, DataFusion and ClickHouse; fetches them first, takes minutes
+	cd bench/engines && ./fetch.sh
+	cd bench && PLANTRAIL_PYTHON=$(CURDIR)/bench/engines/fetched/python/bin/python \
+		PLANTRAIL_SPARK35=$(CURDIR)/bench/engines/fetched/spark35/bin/python \
+		PLANTRAIL_SPARK4=$(CURDIR)/bench/engines/fetched/spark4/bin/python \
+		PLANTRAIL_TRINO=$(CURDIR)/bench/engines/fetched/trino PLANTRAIL_JAVA=$(JAVA25) \
+		go test -count=1 -v -timeout 60m ./engines
+
 clean: ## remove what the targets above made
 	rm -rf bin demo-table

@@ -49,8 +49,8 @@ func (t Table) checkName() error {
 	return nil
 }
 
-// checkAWS refuses what cannot be said to Athena and Glue.
-func (t Table) checkAWS() error {
+// checkCatalog refuses what cannot be said to a catalog.
+func (t Table) checkCatalog() error {
 	const letters = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 	if err := t.checkName(); err != nil {
 		return err
@@ -58,15 +58,15 @@ func (t Table) checkAWS() error {
 	if t.Database == "" || len(t.Database) > 128 || strings.Trim(t.Database, letters) != "" {
 		return fmt.Errorf("database name %q %w: write lower-case letters, digits, _ and -", t.Database, ErrName)
 	}
-	if !strings.HasPrefix(t.Location, "s3://") {
-		return fmt.Errorf("%q %w: Athena reads tables in S3 only: write s3://bucket/prefix", t.Location, ErrLocation)
+	if !strings.Contains(t.Location, "://") {
+		return fmt.Errorf("%q %w: a catalog names tables in S3: write s3://bucket/prefix", t.Location, ErrLocation)
 	}
 	// Quotes and \ would end a literal, ${ begins a projected value, and the
 	// rest is what S3 itself calls safe, and =.
 	if strings.ContainsFunc(t.Location, func(r rune) bool {
 		return r > '~' || r <= ' ' || strings.ContainsRune("'\"`\\$;{}^%[]<>#|?", r)
 	}) {
-		return fmt.Errorf("%q %w: Athena takes letters, digits and !-_.*()=/ there", t.Location, ErrLocation)
+		return fmt.Errorf("%q %w: Athena and Trino take letters, digits and !-_.*()=/ there", t.Location, ErrLocation)
 	}
 	return nil
 }
@@ -74,7 +74,15 @@ func (t Table) checkAWS() error {
 // forAWS returns the table's columns and partitions, if Athena and Glue can have
 // it.
 func (t Table) forAWS() (all []column, p partition, err error) {
-	if err = t.checkAWS(); err == nil {
+	if all, p, err = t.forCatalog(); err == nil && !strings.HasPrefix(t.Location, "s3://") {
+		err = fmt.Errorf("%q %w: Athena reads tables in S3 only: write s3://bucket/prefix", t.Location, ErrLocation)
+	}
+	return all, p, err
+}
+
+// forCatalog returns the table's columns and partitions, if a catalog can have it.
+func (t Table) forCatalog() (all []column, p partition, err error) {
+	if err = t.checkCatalog(); err == nil {
 		p, err = t.partition()
 	}
 	if err == nil {
