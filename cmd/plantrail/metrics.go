@@ -88,9 +88,9 @@ type metrics struct{ bytes.Buffer }
 
 // add adds a gauge of one or more values. help is a line without a backslash.
 func (m *metrics) add(name, help string, samples ...gauge) {
-	fmt.Fprintf(m, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
+	m.WriteString("# HELP " + name + " " + help + "\n# TYPE " + name + " gauge\n")
 	for _, s := range samples {
-		fmt.Fprintf(m, "%s%s %s\n", name, s.labels, strconv.FormatFloat(s.value, 'f', -1, 64))
+		m.WriteString(name + s.labels + " " + strconv.FormatFloat(s.value, 'f', -1, 64) + "\n")
 	}
 }
 

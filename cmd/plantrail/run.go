@@ -16,7 +16,7 @@ import (
 type runCommand struct {
 	selectFlags
 	Partition  string   `help:"How the table is partitioned: day, month or year. Fixed when it is first written (default ${default})." placeholder:"BY" default:"month"`
-	Workers    number   `help:"Log files decoded at once (default ${default}: one a core)." placeholder:"N" default:"${workers}"`
+	Workers    number   `help:"Log files decoded at once (default ${default}: one per core)." placeholder:"N" default:"${workers}"`
 	Memory     size     `help:"Bound on bytes between fetch and decode (default ${default})." placeholder:"SIZE" default:"256MiB"`
 	Checkpoint duration `help:"Commit at least this often in a long run (default ${default})." placeholder:"TIME" default:"5m"`
 	Report     string   `help:"Write what the run did to this file, as JSON." placeholder:"FILE"`

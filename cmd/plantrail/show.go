@@ -21,7 +21,7 @@ type showCommand struct {
 	readFlags
 	Until string `help:"Only events until this day, included, or before this instant. Default: all." placeholder:"DAY"`
 	Limit number `help:"How many changes at most, the newest ones; 0 is all (default ${default})." placeholder:"N" default:"20"`
-	JSON  bool   `help:"Print a JSON array, a change a line." xor:"format"`
+	JSON  bool   `help:"Print a JSON array, one change per line." xor:"format"`
 	CSV   bool   `help:"Print CSV with a header, for spreadsheets." xor:"format"`
 }
 

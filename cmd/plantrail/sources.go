@@ -13,9 +13,9 @@ import (
 
 // sourceFlags say where trails deliver.
 type sourceFlags struct {
-	Source    []string `help:"Where a trail delivers: s3://bucket/prefix or a directory. Repeatable; in the environment one a line." placeholder:"URL" sep:"none"`
-	Sources   string   `help:"A file of such places, one a line; lines that begin with # are passed over. - reads standard input." placeholder:"FILE"`
-	Inventory []string `help:"The manifest.json of an S3 Inventory, to list a source's bucket from instead of with requests. Repeatable; in the environment one a line." placeholder:"URL" sep:"none"`
+	Source    []string `help:"Where a trail delivers: s3://bucket/prefix or a directory. Repeatable; in the environment one per line." placeholder:"URL" sep:"none"`
+	Sources   string   `help:"A file of such places, one per line; lines that begin with # are comments. - reads standard input." placeholder:"FILE"`
+	Inventory []string `help:"The manifest.json of an S3 Inventory, to list a source's bucket from instead of with requests. Repeatable; in the environment one per line." placeholder:"URL" sep:"none"`
 }
 
 // inventories returns the manifests that the flag names.
@@ -46,7 +46,7 @@ func (f *sourceFlags) urls() ([]store.URL, error) {
 		return all.urls, nil
 	}
 	if f.Sources != "" {
-		return nil, fmt.Errorf("--sources %s: no source in it: write a URL a line, as in s3://my-trail", f.Sources)
+		return nil, fmt.Errorf("--sources %s: no source in it: write one URL per line, as in s3://my-trail", f.Sources)
 	}
 	return nil, errors.New("no source: name where a trail delivers, as in --source s3://my-trail")
 }

@@ -54,8 +54,11 @@ func (v *voice) note(text string) {
 		v.log.Info(text)
 		return
 	}
-	fmt.Fprintln(v.to, "plantrail:", page.Visible(text))
+	v.line(text)
 }
+
+// line says a line to a person. That nobody hears it is no reason to fail.
+func (v *voice) line(text string) { _, _ = fmt.Fprintln(v.to, "plantrail:", page.Visible(text)) }
 
 // fail says why the program ends, and returns its exit code.
 func (v *voice) fail(err error, code int) int {
@@ -65,7 +68,7 @@ func (v *voice) fail(err error, code int) int {
 			v.log.Error("plantrail failed", slog.String("error", part.Error()), slog.Int("exit_code", code))
 			continue
 		}
-		fmt.Fprintln(v.to, "plantrail:", page.Visible(part.Error()))
+		v.line(part.Error())
 	}
 	return code
 }

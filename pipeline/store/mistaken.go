@@ -52,7 +52,7 @@ func inS3(s string) string {
 }
 
 // bucketName is what a bucket may be called, and a place in it.
-var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$`) //nolint:gochecknoglobals // it never changes
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$`)
 
 // perhapsBucket is what to write if a directory that is not there was meant to be a
 // bucket: one named without a path to it.
