@@ -18,8 +18,12 @@ type collector struct {
 	report  *Report
 	commits *committer
 	tracker *resume.Tracker
+	sent    *pending
+	large   *begun
 	waiting map[string][]schema.Event // rows by partition
 	rows    int                       // in waiting
+	size    int64                     // of them in memory
+	ended   []string                  // URIs of log files whose notes can go when the rows are in the table
 }
 
 // A notice is what a listing turned up that is not to be read: it goes straight to
@@ -35,6 +39,7 @@ const maxClaims = 50_000
 func (c *collector) collect(ctx context.Context, results <-chan result, notices <-chan notice) error {
 	checkpoint := time.NewTicker(c.config.Checkpoint)
 	defer checkpoint.Stop()
+	most := c.config.shares().waiting
 	for results != nil || notices != nil {
 		due := false
 		select {
@@ -43,8 +48,16 @@ func (c *collector) collect(ctx context.Context, results <-chan result, notices 
 				results = nil
 				continue
 			}
+			if r.committed != nil {
+				err := c.commit(ctx)
+				close(r.committed)
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			c.result(&r)
-			due = c.rows >= c.config.MaxRows
+			due = c.size >= most || c.rows >= c.config.MaxRows
 		case notice, more := <-notices:
 			if !more {
 				notices = nil
@@ -69,9 +82,12 @@ func (c *collector) collect(ctx context.Context, results <-chan result, notices 
 func drain(results <-chan result, notices <-chan notice) {
 	for results != nil || notices != nil {
 		select {
-		case _, more := <-results:
+		case r, more := <-results:
 			if !more {
 				results = nil
+			}
+			if r.committed != nil {
+				close(r.committed)
 			}
 		case _, more := <-notices:
 			if !more {
@@ -84,12 +100,20 @@ func drain(results <-chan result, notices <-chan notice) {
 // result counts a log file and keeps its events.
 func (c *collector) result(r *result) {
 	c.report.result(r, c.config.Log)
-	c.tracker.Result(&r.file.File, r.finished())
 	for i := range r.events {
 		partition := c.commits.table.Partition(&r.events[i])
 		c.waiting[partition] = append(c.waiting[partition], r.events[i])
+		c.size += r.events[i].Size()
 	}
 	c.rows += len(r.events)
+	if r.more {
+		return
+	}
+	c.tracker.Result(&r.file.File, r.finished())
+	c.sent.add(-1)
+	if r.noted || r.file.alone {
+		c.ended = append(c.ended, r.file.uri())
+	}
 }
 
 // finished tells what the log file's batch is to know.
@@ -97,7 +121,7 @@ func (r *result) finished() resume.Outcome {
 	switch {
 	case errors.Is(r.err, store.ErrArchived):
 		return resume.Unnamed // there are years of them, or none
-	case r.outcome == unreachable, r.outcome == unreadable, len(r.rejected) > 0:
+	case r.outcome == unreachable, r.outcome == unreadable, r.rejected.Count > 0:
 		return resume.Failed
 	}
 	return resume.Done
@@ -131,7 +155,11 @@ func (c *collector) unitListed(u *resume.UnitListed) {
 
 // commit commits what has come together.
 func (c *collector) commit(ctx context.Context) error {
-	rows := c.waiting
-	c.waiting, c.rows = map[string][]schema.Event{}, 0
-	return c.commits.commit(ctx, rows, c.tracker)
+	rows, ended := c.waiting, c.ended
+	c.waiting, c.rows, c.size, c.ended = map[string][]schema.Event{}, 0, 0, nil
+	if err := c.commits.commit(ctx, rows, c.tracker); err != nil {
+		return err
+	}
+	c.large.end(store.Finishing(ctx), ended)
+	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -30,12 +32,16 @@ type committer struct {
 // tracker says is finished. A partition that cannot be written does not keep the
 // others from it, but then nothing is claimed.
 func (c *committer) commit(ctx context.Context, rows map[string][]schema.Event, tracker *resume.Tracker) (failed error) {
+	late := after(ctx, commitGrace)
 	ctx = store.Finishing(ctx) // an interrupted run keeps what it has found
 	// Shards that commit at the same time begin at different partitions, so that
 	// they do not all wait for one.
 	partitions := slices.Sorted(maps.Keys(rows))
 	first := c.config.Shard.first(len(partitions))
 	for _, partition := range slices.Concat(partitions[first:], partitions[:first]) {
+		if late() {
+			return fmt.Errorf("interrupted, and not all rows could be committed within %s: the next run reads them again: %w", commitGrace, context.Canceled)
+		}
 		change, err := c.table.Merge(ctx, partition, rows[partition])
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("commit %s: %w", partition, err))
@@ -67,6 +73,20 @@ func (c *committer) confirm(ctx context.Context, rows map[string][]schema.Event)
 		}
 	}
 	return nil
+}
+
+// commitGrace is how long an interrupted run goes on committing. What schedules runs
+// waits longer before it kills them.
+const commitGrace = 20 * time.Second
+
+// after returns whether a context ended longer ago than a grace.
+func after(ctx context.Context, grace time.Duration) func() bool {
+	var ended atomic.Int64 // in nanoseconds
+	context.AfterFunc(ctx, func() { ended.Store(time.Now().UnixNano()) })
+	return func() bool {
+		at := ended.Load()
+		return at != 0 && time.Since(time.Unix(0, at)) > grace
+	}
 }
 
 // claim adds what is finished to the states of its places.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"runtime"
 	"strings"
 	"time"
@@ -33,7 +34,8 @@ type Config struct {
 	Concurrency int
 	// Workers is how many log files are decoded at once.
 	Workers int
-	// Memory bounds the bytes between fetch and decode.
+	// Memory bounds what is held: log files as delivered and inflated, events, rows
+	// that wait to be committed, and what a commit holds. See shares.
 	Memory int64
 	// MaxInflated bounds a log file's size, as delivered and inflated. CloudTrail
 	// delivers at most 50 MB gzipped; what exceeds the bound is no log file.
@@ -50,8 +52,8 @@ type Config struct {
 	RecheckAll bool
 	// Now is the clock: it decides which days are over.
 	Now func() time.Time
-	// MaxRows commits earlier, when so many rows wait in memory. A row takes a
-	// few kilobytes.
+	// MaxRows commits earlier, when so many rows wait. They are bounded by Memory in
+	// any case.
 	MaxRows int
 
 	// OpenStore opens sources and the table. Tests put stores in its place that
@@ -87,7 +89,7 @@ func DefaultConfig() Config {
 		Checkpoint:  5 * time.Minute,
 		Recheck:     7 * 24 * time.Hour,
 		Now:         time.Now,
-		MaxRows:     50_000,
+		MaxRows:     math.MaxInt,
 		OpenStore:   store.Open,
 		Gunzip:      func() Gunzipper { return new(gunzip.Decoder) },
 		Version:     "devel",
@@ -104,7 +106,8 @@ const (
 	// source that is denied as a whole has millions, and logs are paid by the
 	// line; the report names all that the next run tries again.
 	maxNamed = 100
-	// minMemory is the least Memory that the largest log file fits in.
+	// minMemory is the least Memory: the largest log file fits in three quarters of
+	// it.
 	minMemory = 64 << 20
 	// maxConcurrency keeps connections below the number of ports there are.
 	maxConcurrency = 10_000

@@ -2,42 +2,57 @@ package pipeline
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
-	"fmt"
 
-	"github.com/klauspost/compress/zstd"
 	"golang.org/x/sync/errgroup"
 
 	"plantrail/pipeline/gunzip"
 	"plantrail/schema"
 )
 
-// A result is what became of a log file.
+// A result is what became of a log file. A log file with many events has several, of
+// which the last says the rest.
 type result struct {
 	file      logFile
 	outcome   outcome
+	more      bool  // other results of the log file follow
 	delivered int64 // bytes
 	inflated  int64 // bytes of JSON
+	noted     bool  // it was noted as begun
+	matched   bool  // it had events, here or in earlier results
 	events    []schema.Event
-	rejected  []*schema.RecordError // records that cannot be read
-	err       error                 // why it is unreachable or unreadable
+	rejected  schema.Rejected // records that cannot be read
+	err       error           // why it is unreachable or unreadable
+
+	// committed asks the collector, instead, to commit what has come together, and is
+	// closed then.
+	committed chan<- struct{}
 }
 
-// decode finds the events in log files and closes out.
-func decode(c *Config, budget *byteBudget, in <-chan fetched, out chan<- result) error {
+// decode finds the events in log files and closes out. begin is called before a log
+// file is decoded that is too large to be held.
+func decode(c *Config, budget *byteBudget, begin func(*logFile), in <-chan fetched, out chan<- result) error {
 	defer close(out)
 	var group errgroup.Group
 	for range c.Workers {
 		group.Go(func() error {
-			d := decoder{limit: c.MaxInflated, gunzip: c.Gunzip()}
+			d := newDecoder(c)
 			defer d.close()
+			d.emit = func(r result) { out <- r } // collect takes until out is closed
+			d.begin = func(f *logFile) {
+				committed := make(chan struct{})
+				out <- result{committed: committed}
+				<-committed
+				begin(f)
+			}
 			for f := range in {
 				r := result{file: f.file, outcome: f.outcome, err: f.err}
 				if f.body != nil {
 					d.decode(&r, f.body.bytes)
 					budget.release(f.body)
 				}
-				out <- r // collect takes until out is closed
+				out <- r
 			}
 			return nil
 		})
@@ -45,79 +60,147 @@ func decode(c *Config, budget *byteBudget, in <-chan fetched, out chan<- result)
 	return group.Wait()
 }
 
-// A decoder is one worker's. Its buffer is used for one log file after another.
+// A decoder is one worker's. Its buffers are used for one log file after another.
 type decoder struct {
-	limit  int
+	limit  int   // of a text, inflated
+	whole  int   // of a text that is held
+	batch  int64 // of events that are emitted at once
 	gunzip Gunzipper
-	zstd   *zstd.Decoder // made when first needed
 	json   []byte
+	large  largeText
+	begin  func(*logFile) // before a large log file is decoded
+	emit   func(result)   // takes a result that is not a log file's last
 }
 
-// decode fills in a log file's result from its bytes as delivered.
+func newDecoder(c *Config) decoder {
+	s := c.shares()
+	return decoder{
+		limit: c.MaxInflated, whole: min(s.text, c.MaxInflated), batch: s.batch, gunzip: c.Gunzip(),
+		large: largeText{limit: c.MaxInflated, window: s.text},
+	}
+}
+
+// decode fills in a log file's last result from its bytes as delivered, and emits
+// those before. A log file that holds nothing costs no allocation.
 func (d *decoder) decode(r *result, delivered []byte) {
 	r.delivered = int64(len(delivered))
 	json, err := d.inflate(delivered)
-	if err == nil {
-		r.inflated = int64(len(json))
-		if schema.Dismiss(json) {
-			return
-		}
-		r.events, r.rejected, err = schema.Decode(json, r.file.uri())
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errLarge):
+		*r = d.decodeLarge(*r, delivered)
+	case err != nil:
 		r.outcome, r.err = unreadable, err
+	default:
+		r.inflated = int64(len(json))
+		if !schema.Dismiss(json) {
+			*r = d.events(*r, func(each func([]byte) error) error { return each(json) })
+		}
 	}
 }
 
-// keepJSON is the largest buffer that a worker keeps: enough for the log files
-// of busy accounts, which inflate to 10 MB.
-const keepJSON = 32 << 20
+// events decodes the events of a log file.
+func (d *decoder) events(r result, text schema.Text) result {
+	var span schema.Span
+	if day := r.file.Named.Day; day != 0 {
+		span.Delivered = day.Time()
+	}
+	var err error
+	r.rejected, err = schema.DecodeText(text, r.file.uri(), d.batch, span.Check, func(events []schema.Event) error {
+		if len(r.events) > 0 {
+			d.emit(result{file: r.file, more: true, events: r.events})
+		}
+		r.matched, r.events = true, events
+		return nil
+	})
+	if err != nil {
+		r.outcome, r.err = unreadable, err
+	}
+	return r
+}
+
+// errLarge says that a text is too long to be held.
+var errLarge = errors.New("too long to be held")
 
 // errFormat says that a log file is neither compressed nor JSON.
 var errFormat = errors.New("neither gzip nor zstd nor JSON")
 
-// inflate returns a log file's JSON, valid until the next call. What the file
-// is, its first bytes tell: names are only a hint.
+// A format is what a log file is. Its first bytes tell: names are only a hint.
+type format int
+
+const (
+	unknownFormat format = iota
+	gzipped
+	zstandard
+	plain
+)
+
+func formatOf(delivered []byte) format {
+	switch {
+	case bytes.HasPrefix(delivered, []byte{0x1f, 0x8b}):
+		return gzipped
+	case bytes.HasPrefix(delivered, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		return zstandard
+	case bytes.HasPrefix(bytes.TrimLeft(delivered, " \t\r\n"), []byte("{")):
+		return plain
+	}
+	return unknownFormat
+}
+
+// inflate returns a log file's JSON, valid until the next call, or errLarge.
 func (d *decoder) inflate(delivered []byte) ([]byte, error) {
-	if cap(d.json) > keepJSON {
-		d.json = nil
+	if len(delivered) == 0 {
+		return nil, errors.New("empty file")
 	}
 	var err error
-	switch start := bytes.TrimLeft(delivered, " \t\r\n"); {
-	case len(delivered) == 0:
-		return nil, errors.New("empty file")
-	case bytes.HasPrefix(delivered, []byte{0x1f, 0x8b}):
-		d.json, err = d.gunzip.Decode(d.json, delivered, d.limit)
-	case bytes.HasPrefix(delivered, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		d.json, err = d.unzstd(delivered)
-	case bytes.HasPrefix(start, []byte("{")):
+	switch formatOf(delivered) {
+	case gzipped:
+		// The last bytes say how long the text is, if they are true and there is one
+		// member: it need not be tried.
+		if len(delivered) >= 4 && int64(binary.LittleEndian.Uint32(delivered[len(delivered)-4:])) > int64(d.whole) && d.whole < d.limit {
+			return nil, errLarge
+		}
+		d.json, err = d.gunzip.Decode(d.json, delivered, d.whole)
+	case zstandard:
+		d.json, err = d.large.unzstd(d.json, delivered, d.whole)
+	case plain:
+		if len(delivered) > d.whole {
+			return nil, errLarge
+		}
 		return delivered, nil
 	default:
 		return nil, errFormat
 	}
+	if errors.Is(err, gunzip.ErrTooLarge) && d.whole < d.limit {
+		return nil, errLarge
+	}
 	return d.json, err
 }
 
-func (d *decoder) unzstd(delivered []byte) ([]byte, error) {
-	if d.zstd == nil {
-		var err error
-		d.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(d.limit))) //nolint:gosec // a limit is positive
-		if err != nil {
-			return nil, fmt.Errorf("inflate: %w", err)
+// errFound ends a search.
+var errFound = errors.New("found")
+
+// decodeLarge decodes a log file whose text comes in pieces: it is searched first,
+// and nearly always that is all.
+func (d *decoder) decodeLarge(r result, delivered []byte) result {
+	var size int64
+	text := d.large.text(delivered, &size)
+	var search schema.Search
+	err := text(func(piece []byte) error {
+		if search.Write(piece); search.Found() {
+			return errFound
 		}
+		return nil
+	})
+	switch {
+	case err != nil && !errors.Is(err, errFound):
+		r.outcome, r.err = unreadable, err
+	case err != nil || !search.Dismissed():
+		d.begin(&r.file)
+		r = d.events(r, text)
+		r.noted = true
 	}
-	json, err := d.zstd.DecodeAll(delivered, d.json[:0])
-	if errors.Is(err, zstd.ErrDecoderSizeExceeded) {
-		return nil, fmt.Errorf("inflate: %w of %d bytes", gunzip.ErrTooLarge, d.limit)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("inflate: %w", err)
-	}
-	return json, nil
+	r.inflated = size
+	return r
 }
 
-func (d *decoder) close() {
-	if d.zstd != nil {
-		d.zstd.Close()
-	}
-}
+func (d *decoder) close() { d.large.close() }

@@ -50,7 +50,7 @@ func dismissed(tb testing.TB, records int) logFile {
 	}
 
 	s := &source{Location: store.Location{Store: memory{body: body.Bytes()}, URL: store.URL{Bucket: "trail"}}}
-	return logFile{s, resume.File{Object: store.Object{Key: "a.json.gz", Size: int64(body.Len())}}}
+	return logFile{source: s, File: resume.File{Object: store.Object{Key: "a.json.gz", Size: int64(body.Len())}}}
 }
 
 // dismiss takes a log file all the way: fetch, decode, count.
@@ -69,7 +69,7 @@ func dismiss(tb testing.TB, c *Config, budget *byteBudget, d *decoder, r *Report
 func TestDismissedAllocateNothing(t *testing.T) {
 	c := DefaultConfig()
 	c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
-	budget, d, r := newByteBudget(c.Memory), decoder{limit: c.MaxInflated, gunzip: c.Gunzip()}, newReport(&c)
+	budget, d, r := newByteBudget(c.Memory), newDecoder(&c), newReport(&c)
 	k := dismissed(t, 5)
 	dismiss(t, &c, budget, &d, r, k)
 	if allocs := testing.AllocsPerRun(1000, func() { dismiss(t, &c, budget, &d, r, k) }); allocs > 0 {
@@ -84,7 +84,7 @@ func BenchmarkDismissed(b *testing.B) {
 	for _, records := range []int{5, 1000} {
 		b.Run(fmt.Sprint(records, " records"), func(b *testing.B) {
 			c := DefaultConfig()
-			budget, d, r := newByteBudget(c.Memory), decoder{limit: c.MaxInflated, gunzip: c.Gunzip()}, newReport(&c)
+			budget, d, r := newByteBudget(c.Memory), newDecoder(&c), newReport(&c)
 			k := dismissed(b, records)
 			dismiss(b, &c, budget, &d, r, k)
 			b.SetBytes(r.BytesInflated)

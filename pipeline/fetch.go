@@ -114,6 +114,9 @@ func fetchOne(ctx context.Context, c *Config, budget *byteBudget, f logFile) (fe
 	if f.Size > int64(c.MaxInflated) {
 		return fetched{file: f, outcome: unreadable, err: fmt.Errorf("%w of %d bytes", gunzip.ErrTooLarge, c.MaxInflated)}, nil
 	}
+	if most := c.shares().alone; f.Size > most {
+		return fetched{file: f, outcome: unreadable, err: fmt.Errorf("%d MiB as delivered: %w", f.Size>>20, errMemory)}, nil
+	}
 	// One byte more lets a directory see the end without growing the buffer.
 	body, err := budget.acquire(ctx, f.Size+1)
 	if err != nil {

@@ -25,6 +25,7 @@ const listWidth = 32
 type logFile struct {
 	source *source
 	resume.File
+	alone bool // it is read when nothing else is, see begun
 }
 
 func (f *logFile) uri() string { return f.source.URI(f.Key) }
@@ -232,13 +233,13 @@ type unitLister struct {
 // Read implements [resume.Output].
 func (u *unitLister) Read(f resume.File) error {
 	u.config.Progress.logFileListed()
-	return u.to.read(logFile{u.source, f})
+	return u.to.read(logFile{source: u.source, File: f})
 }
 
 // Gone implements [resume.Output].
 func (u *unitLister) Gone(f resume.File) error {
 	u.config.Progress.logFileListed()
-	return u.to.gone(logFile{u.source, f})
+	return u.to.gone(logFile{source: u.source, File: f})
 }
 
 // BatchListed implements [resume.Output].

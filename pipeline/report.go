@@ -45,10 +45,13 @@ type Report struct {
 
 	Quarantined       []Quarantined `json:"quarantined"` // log files and records that could not be read
 	Unreachable       []Unreachable `json:"unreachable"` // what the store did not give
+	Rejected          int64         `json:"rejected"`    // records among them
 	PartitionsWritten int64         `json:"partitions_written"`
 
 	Requests       ReportRequests `json:"requests"`
 	ElapsedSeconds float64        `json:"elapsed_seconds"`
+
+	namedRecords int // in Quarantined
 
 	others   kinds          // goes into Skipped and SkippedKinds at the end
 	archived archived       // goes into Unreachable at the end
@@ -195,24 +198,53 @@ func (r *Report) result(f *result, log *slog.Logger) {
 		r.quarantine(f.file.uri(), f.err, log)
 	case read:
 	}
-	r.Listed++
-	r.Read++
-	r.BytesRead += f.delivered
-	r.BytesInflated += f.inflated
-	for _, record := range f.rejected {
-		r.quarantine(f.file.uri(), record, log)
-	}
-	if len(f.events) > 0 {
-		r.Matched++
+	if !f.more {
+		r.Listed++
+		r.Read++
+		r.BytesRead += f.delivered
+		r.BytesInflated += f.inflated
+		if f.rejected.Count > 0 {
+			r.reject(f.file.uri(), &f.rejected, log)
+		}
+		if f.matched {
+			r.Matched++
+		}
 	}
 	r.Events += int64(len(f.events))
 	for i := range f.events {
-		name := "(none)"
-		if f.events[i].EventName != nil {
-			name = *f.events[i].EventName
-		}
-		r.EventsByName[name]++
+		r.EventsByName[r.eventName(&f.events[i])]++
 		r.unread(f.file.uri(), &f.events[i], log)
+	}
+}
+
+// maxEventNames is how many names of events are counted apart: thirteen operations
+// are known. A name of an event is whatever a log file says.
+const maxEventNames = 1000
+
+// eventName returns what an event is counted as.
+func (r *Report) eventName(e *schema.Event) string {
+	name := "(none)"
+	if e.EventName != nil {
+		name = *e.EventName
+	}
+	if _, counted := r.EventsByName[name]; !counted && (len(r.EventsByName) >= maxEventNames || len(name) > 128) {
+		name = "(other)"
+	}
+	return name
+}
+
+// reject adds the records of a log file that could not be read. They are counted, and
+// the first hundred of a run are named; of each log file, the first is.
+func (r *Report) reject(uri string, rejected *schema.Rejected, log *slog.Logger) {
+	r.Rejected += int64(rejected.Count)
+	named := rejected.First[:min(len(rejected.First), max(1, maxNamed-r.namedRecords))]
+	r.namedRecords += len(named)
+	for i, record := range named {
+		var err error = record
+		if more := rejected.Count - len(named); more > 0 && i == len(named)-1 {
+			err = fmt.Errorf("%w; and %d more records of this log file", err, more)
+		}
+		r.quarantine(uri, err, log)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -67,9 +68,16 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	bodies := make(chan fetched)
 	results := make(chan result, c.Workers)
 	notices := make(chan notice, c.Concurrency)
-	budget := newByteBudget(c.Memory)
+	budget := newByteBudget(c.shares().delivered)
+	large, err := readBegun(ctx, table, c)
+	if err != nil {
+		return err
+	}
+	defer func() { large.close(store.Finishing(ctx)) }()
+	sent := new(pending)
 	end := collector{
 		config: c, report: report, tracker: tracker, waiting: map[string][]schema.Event{},
+		sent: sent, large: large,
 		commits: &committer{config: c, report: report, table: table, checkpoints: checkpoints},
 	}
 
@@ -80,10 +88,14 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	group.Go(func() error {
 		defer close(files)
 		defer close(notices)
-		return list(working, c, sources, checkpoints, dispatcher{working.Done(), files, notices})
+		d := &dispatcher{over: working.Done(), files: files, notices: notices, sent: sent, large: large}
+		if err := list(working, c, sources, checkpoints, d); err != nil {
+			return err
+		}
+		return d.rest(working)
 	})
 	group.Go(func() error { return fetch(working, c, budget, files, bodies) })
-	group.Go(func() error { return decode(c, budget, bodies, results) })
+	group.Go(func() error { return decode(c, budget, func(f *logFile) { large.begin(ctx, f) }, bodies, results) })
 	group.Go(func() error {
 		failed = end.collect(ctx, results, notices)
 		stop() // nothing more can be kept
@@ -101,9 +113,29 @@ type dispatcher struct {
 	over    <-chan struct{}
 	files   chan<- logFile
 	notices chan<- notice
+	sent    *pending
+	large   *begun
+
+	mutex sync.Mutex
+	last  []logFile // that are sent when nothing else is
 }
 
-func (d dispatcher) read(f logFile) error {
+func (d *dispatcher) read(f logFile) error {
+	switch d.large.turn(&f) {
+	case never:
+		d.sent.add(1)
+		return d.notify(func(c *collector) { c.result(refused(f)) })
+	case last:
+		d.mutex.Lock()
+		defer d.mutex.Unlock()
+		d.last = append(d.last, f)
+		return nil
+	}
+	return d.send(f)
+}
+
+func (d *dispatcher) send(f logFile) error {
+	d.sent.add(1)
 	select {
 	case d.files <- f:
 		return nil
@@ -112,7 +144,21 @@ func (d dispatcher) read(f logFile) error {
 	}
 }
 
-func (d dispatcher) notify(n notice) error {
+// rest sends what was kept for the end, one at a time.
+func (d *dispatcher) rest(ctx context.Context) error {
+	for _, f := range d.last {
+		if err := d.sent.wait(ctx); err != nil {
+			return err
+		}
+		f.alone = true
+		if err := d.send(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *dispatcher) notify(n notice) error {
 	select {
 	case d.notices <- n:
 		return nil
@@ -121,27 +167,27 @@ func (d dispatcher) notify(n notice) error {
 	}
 }
 
-func (d dispatcher) gone(f logFile) error {
+func (d *dispatcher) gone(f logFile) error {
 	return d.notify(func(c *collector) { c.gone(&f) })
 }
 
-func (d dispatcher) skipped(s *source, kind string, o trail.Other) error {
+func (d *dispatcher) skipped(s *source, kind string, o trail.Other) error {
 	return d.notify(func(c *collector) { c.report.skipped(kind, s.URI(o.First), o, c.config.Log) })
 }
 
-func (d dispatcher) unreachable(s *source, folder string, err error) error {
+func (d *dispatcher) unreachable(s *source, folder string, err error) error {
 	return d.notify(func(c *collector) { c.unreachable(s.URI(folder), err) })
 }
 
-func (d dispatcher) batchListed(b *resume.BatchListed) error {
+func (d *dispatcher) batchListed(b *resume.BatchListed) error {
 	return d.notify(func(c *collector) { c.batchListed(b) })
 }
 
-func (d dispatcher) unitListed(u *resume.UnitListed, _ int) error {
+func (d *dispatcher) unitListed(u *resume.UnitListed, _ int) error {
 	return d.notify(func(c *collector) { c.unitListed(u) })
 }
 
-func (d dispatcher) searched(where resume.Place, s *trail.Search, came state.Search) error {
+func (d *dispatcher) searched(where resume.Place, s *trail.Search, came state.Search) error {
 	return d.notify(func(c *collector) { c.tracker.Searched(where, s.Region, came, s.Kinds) })
 }
 

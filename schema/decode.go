@@ -41,7 +41,7 @@ func (e *RecordError) Unwrap() error { return e.Err }
 // text stops being JSON; there are no events then.
 func Decode(text []byte, logFile string) (events []Event, rejected []*RecordError, err error) {
 	whole := func(each func([]byte) error) error { return each(text) }
-	all, err := DecodeText(whole, logFile, math.MaxInt64, func(batch []Event) error {
+	all, err := DecodeText(whole, logFile, math.MaxInt64, nil, func(batch []Event) error {
 		events = batch
 		return nil
 	})

@@ -40,9 +40,11 @@ func (r *Rejected) add(record int, err error) {
 // keep.
 //
 // Nothing is emitted of a text that is not a log file. To know, a text whose
-// events exceed one batch is played a second time.
-func DecodeText(text Text, logFile string, batch int64, emit func([]Event) error) (Rejected, error) {
-	d := decoder{logFile: logFile, batch: batch}
+// events exceed one batch is played a second time. Events that check returns an error
+// for are rejected; it is called in order, from the first again if the text is played
+// again, and may be nil.
+func DecodeText(text Text, logFile string, batch int64, check func(*Event) error, emit func([]Event) error) (Rejected, error) {
+	d := decoder{logFile: logFile, batch: batch, check: check}
 	err := d.play(text)
 	if err == nil && !d.over {
 		if len(d.events) > 0 {
@@ -53,7 +55,7 @@ func DecodeText(text Text, logFile string, batch int64, emit func([]Event) error
 	if err != nil {
 		return Rejected{}, err
 	}
-	d = decoder{logFile: logFile, batch: batch, emit: emit}
+	d = decoder{logFile: logFile, batch: batch, check: check, emit: emit}
 	if err := d.play(text); err != nil {
 		return Rejected{}, err
 	}
@@ -67,6 +69,7 @@ func DecodeText(text Text, logFile string, batch int64, emit func([]Event) error
 type decoder struct {
 	logFile  string
 	batch    int64
+	check    func(*Event) error
 	emit     func([]Event) error // nil: it is not known yet whether the text is a log file
 	over     bool                // the events exceeded a batch, and were dropped
 	events   []Event
@@ -95,6 +98,10 @@ func (d *decoder) record(i int, raw []byte) {
 		return
 	}
 	event, ok, err := decodeRecord(raw)
+	event.dropLongIDs()
+	if err == nil && ok && d.check != nil {
+		err = d.check(&event)
+	}
 	switch {
 	case err != nil:
 		d.rejected.add(i, err)

@@ -55,7 +55,7 @@ func agree(tb testing.TB, text, sizes []byte) {
 	want := outcomeOf(schema.Decode(text, logFile))
 	for _, batch := range []int64{1, 5000, 1 << 40} {
 		var events []schema.Event
-		rejected, err := schema.DecodeText(pieces(text, sizes), logFile, batch, func(more []schema.Event) error {
+		rejected, err := schema.DecodeText(pieces(text, sizes), logFile, batch, nil, func(more []schema.Event) error {
 			if len(more) == 0 {
 				tb.Error("an empty batch")
 			}
@@ -181,7 +181,7 @@ func TestDecodeTooLong(t *testing.T) {
 			text := file(with(``), test.record, with(``))
 			for _, sizes := range [][]byte{nil, bytes.Repeat([]byte{255}, 9)} {
 				events := 0
-				rejected, err := schema.DecodeText(pieces(text, sizes), logFile, 1, func(more []schema.Event) error {
+				rejected, err := schema.DecodeText(pieces(text, sizes), logFile, 1, nil, func(more []schema.Event) error {
 					events += len(more)
 					return nil
 				})
@@ -199,7 +199,7 @@ func TestDecodeTooLong(t *testing.T) {
 // Rejected records are counted, and the first hundred named.
 func TestDecodeRejectedBound(t *testing.T) {
 	records := strings.Repeat(`{"eventSource":"supportplans.amazonaws.com"},`, 1000) + with(``)
-	rejected, err := schema.DecodeText(pieces(file(records), nil), logFile, 1, func([]schema.Event) error { return nil })
+	rejected, err := schema.DecodeText(pieces(file(records), nil), logFile, 1, nil, func([]schema.Event) error { return nil })
 	if err != nil || rejected.Count != 1000 || len(rejected.First) != 100 || rejected.First[99].Record != 99 {
 		t.Errorf("%d, %d named, error %v", rejected.Count, len(rejected.First), err)
 	}
@@ -210,10 +210,10 @@ func TestDecodeTextEnds(t *testing.T) {
 	text := file(with(``), with(``), with(``))
 	emitted := 0
 	emit := func(events []schema.Event) error { emitted += len(events); return io.ErrShortWrite }
-	if _, err := schema.DecodeText(pieces(text[:len(text)-1], []byte{7}), logFile, 1, emit); err == nil || emitted > 0 {
+	if _, err := schema.DecodeText(pieces(text[:len(text)-1], []byte{7}), logFile, 1, nil, emit); err == nil || emitted > 0 {
 		t.Errorf("cut off: %d events, error %v", emitted, err)
 	}
-	if _, err := schema.DecodeText(pieces(text, nil), logFile, 1, emit); !errors.Is(err, io.ErrShortWrite) || emitted != 1 {
+	if _, err := schema.DecodeText(pieces(text, nil), logFile, 1, nil, emit); !errors.Is(err, io.ErrShortWrite) || emitted != 1 {
 		t.Errorf("%d events, error %v", emitted, err)
 	}
 }
@@ -253,5 +253,14 @@ func TestEventSize(t *testing.T) {
 		if size := events[0].Size(); size < int64(len(events[0].RawEvent)) || size > used {
 			t.Errorf("size %d of %d allocated, record of %d bytes", size, used, len(record))
 		}
+	}
+}
+
+// A text that is no identifier leaves the identifier null; the record keeps it.
+func TestDecodeLongID(t *testing.T) {
+	long := strings.Repeat("x", 1025)
+	e := decodeOne(t, with(`"requestID":"short","eventID":"`+long+`","addendum":{"originalEventID":"`+long+`"}`))
+	if e.EventID != nil || e.Addendum.OriginalEventID != nil || show(e.RequestID) != "short" || !strings.Contains(string(e.RawEvent), long) {
+		t.Errorf("got %s, %s, %s", show(e.EventID), show(e.Addendum.OriginalEventID), show(e.RequestID))
 	}
 }

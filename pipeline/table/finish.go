@@ -21,17 +21,18 @@ import (
 //
 //   - A page's header counts its nulls and says nothing else of its values.
 //   - The column index bounds the texts of a page by whole characters, and has no
-//     bounds for a page of nulls.
+//     bounds for a page of nulls. Those of JSON are of the row group, see textBound.
 //   - A column's statistics have no bounds that are longer than maxBound: an
 //     event's text may be megabytes, and a footer is read whole.
 //   - Only a fixed length has a type_length. Hive takes it for one elsewhere.
 //
 // Pages stay as they are, so the cost is that of a copy of the compressed bytes.
 type finisher struct {
-	raw  *parquet.File
-	size int64
-	out  *bufio.Writer
-	at   int64 // where out is
+	raw    *parquet.File
+	size   int64
+	bounds []groupBounds // by row group
+	out    *bufio.Writer
+	at     int64 // where out is
 }
 
 const (
@@ -50,12 +51,12 @@ const magic = "PAR1"
 var errTooLong = errors.New("a page, an index or the footer is longer than 2 GiB")
 
 // finish copies a file that the Parquet writer has written to out, true.
-func finish(out io.Writer, raw io.ReaderAt, size int64) error {
+func finish(out io.Writer, raw io.ReaderAt, size int64, bounds []groupBounds) error {
 	file, err := parquet.OpenFile(raw, size)
 	if err != nil {
 		return err
 	}
-	f := &finisher{raw: file, size: size, out: bufio.NewWriterSize(out, 1<<20)}
+	f := &finisher{raw: file, size: size, bounds: bounds, out: bufio.NewWriterSize(out, 1<<20)}
 	if err := f.write([]byte(magic)); err != nil {
 		return err
 	}
@@ -157,6 +158,7 @@ func (f *finisher) indexes(meta *format.FileMetaData, columns []format.ColumnInd
 	for i := range meta.RowGroups {
 		for j := range meta.RowGroups[i].Columns {
 			chunk := &meta.RowGroups[i].Columns[j]
+			f.bounds[i].set(j, &columns[next])
 			trueBounds(&columns[next], chunk.MetaData.Type == format.ByteArray)
 			chunk.ColumnIndexOffset = f.at
 			if chunk.ColumnIndexLength, err = f.encode(&columns[next]); err != nil {

@@ -50,8 +50,9 @@ type writer struct {
 	row        [1]parquet.Row
 	fresh      parquet.Row // memory for an event's row
 	pages      pageCount
-	terms      int64 // bytes of values in columns with a dictionary, of the row group
-	rows       int   // of the row group
+	terms      int64         // bytes of values in columns with a dictionary, of the row group
+	rows       int           // of the row group
+	bounds     []groupBounds // by row group
 }
 
 func newWriter(rows *parquet.Schema, version string) (*writer, error) {
@@ -74,6 +75,9 @@ func newWriter(rows *parquet.Schema, version string) (*writer, error) {
 			parquet.Ascending("eventtime"),
 			parquet.NullsFirst(parquet.Ascending("recipientaccountid")), parquet.NullsFirst(parquet.Ascending("eventid")),
 		)),
+	}
+	for _, path := range schema.LongText() {
+		options = append(options, parquet.SkipPageBounds(path...)) // see textBound
 	}
 	w := &writer{raw: raw, buffer: bufio.NewWriterSize(raw, 1<<20), schema: rows, dictionary: withDictionary(rows)}
 	w.pages.BufferPool = parquet.NewBufferPool()
@@ -135,7 +139,14 @@ func (w *writer) write(row parquet.Row) error {
 	if _, err := w.parquet.WriteRows(w.row[:]); err != nil {
 		return fmt.Errorf("write Parquet: %w", err)
 	}
+	if w.rows == 0 {
+		w.bounds = append(w.bounds, newGroupBounds(w.schema))
+	}
+	bounds := w.bounds[len(w.bounds)-1]
 	for _, value := range row {
+		if b := bounds[value.Column()]; b != nil && !value.IsNull() {
+			b.add(value.ByteArray())
+		}
 		if w.dictionary[value.Column()] && value.Kind() == parquet.ByteArray {
 			w.terms += int64(len(value.ByteArray()))
 		}
@@ -162,7 +173,7 @@ func (w *writer) finish(out io.Writer) error {
 	}
 	info, err := w.raw.Stat()
 	if err == nil {
-		err = finish(out, w.raw, info.Size())
+		err = finish(out, w.raw, info.Size(), w.bounds)
 	}
 	if err != nil {
 		return fmt.Errorf("write Parquet: %w", err)
