@@ -7,8 +7,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"plantrail/pipeline/store"
+	"plantrail/pipeline/table"
 	"plantrail/schema/ddl"
 )
 
@@ -114,18 +116,49 @@ type duckDBCommand struct{ tableFlags }
 
 // Help is shown by plantrail ddl duckdb --help.
 func (duckDBCommand) Help() string {
-	return `Example:
+	return `Looks whether the table has rows: where it has none yet, the views are over none, and DuckDB must be told again after the first run.
+
+Example:
 
   plantrail ddl duckdb --table support-plans | duckdb plans.duckdb`
 }
 
 // Run carries out the command.
-func (d *duckDBCommand) Run(context.Context) error {
-	t, _, err := d.table()
+func (d *duckDBCommand) Run(ctx context.Context, v *voice) error {
+	t, u, err := d.table()
 	if err != nil {
 		return err
 	}
-	return printDDL(t.DuckDB())
+	if !hasNoRows(ctx, u) {
+		return printDDL(t.DuckDB())
+	}
+	if err := printDDL(t.EmptyDuckDB()); err != nil {
+		return err
+	}
+	v.note("there are no rows yet, so the views are over none: print them again after the first run")
+	return nil
+}
+
+// lookTime is how long it may take to find out whether a table has rows. Who prints
+// statements for elsewhere may have no way to it from here.
+const lookTime = 3 * time.Second
+
+// hasNoRows reports whether it is certain that a table has no rows.
+func hasNoRows(ctx context.Context, u store.URL) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	location, err := store.Open(ctx, u, false, &store.Shared{Concurrency: 1})
+	if err != nil {
+		return false
+	}
+	reader, err := table.OpenReader(ctx, location)
+	if err != nil {
+		return errors.Is(err, table.ErrNone)
+	}
+	for range reader.Rows(ctx, table.Filter{Columns: []string{"eventtime"}}) {
+		return false // a row, or the reason why it cannot be read
+	}
+	return true
 }
 
 // printDDL prints statements, or says what cannot be rendered.
