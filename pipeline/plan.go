@@ -303,7 +303,7 @@ func (t *tally) plan() *Plan {
 		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
 	})
 	slices.SortFunc(p.Regions, func(a, b PlanRegion) int { return cmp.Compare(a.Region, b.Region) })
-	sortUnreachable(p.Unreachable)
+	p.Unreachable = sortUnreachable(p.Unreachable)
 	return p
 }
 

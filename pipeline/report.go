@@ -334,7 +334,7 @@ func (r *Report) finish(began time.Time, requests *store.Requests) {
 	})
 	slices.SortFunc(r.Quarantined, func(a, b Quarantined) int { return strings.Compare(a.Key+a.Error, b.Key+b.Error) })
 	r.Unreachable = append(r.Unreachable, r.archived.unreachable()...)
-	sortUnreachable(r.Unreachable)
+	r.Unreachable = sortUnreachable(r.Unreachable)
 	r.SkippedKinds = r.others.list()
 	r.Requests = ReportRequests{
 		List: requests.List.Load(), Get: requests.Get.Load(), Put: requests.Put.Load(), Head: requests.Head.Load(),
@@ -342,8 +342,10 @@ func (r *Report) finish(began time.Time, requests *store.Requests) {
 	r.ElapsedSeconds = time.Since(began).Seconds()
 }
 
-func sortUnreachable(list []Unreachable) {
+// sortUnreachable puts a list in order. What two listings came upon is named once.
+func sortUnreachable(list []Unreachable) []Unreachable {
 	slices.SortFunc(list, func(a, b Unreachable) int { return strings.Compare(a.Unit+a.Error, b.Unit+b.Error) })
+	return slices.Compact(list)
 }
 
 // attrs are the selection as log attributes.

@@ -218,3 +218,37 @@ func TestSourcesOverlapOutside(t *testing.T) {
 		}
 	}
 }
+
+// A link to a directory is not followed. If it leads out of all sources, what is
+// there may be log files, so it is named; else they are read where they are.
+func TestSourcesLinks(t *testing.T) {
+	source := tree(t, map[string][]byte{
+		key("111122223333", "us-west-2", "2024/03/01", "a.json.gz"): zip(t, logFile(record("a", noon))),
+	})
+	outside := tree(t, map[string][]byte{properName: zip(t, logFile(record("b", noon)))})
+	region := filepath.Join(source, "AWSLogs/111122223333/CloudTrail/us-west-2")
+	for link, to := range map[string]string{
+		filepath.Join(source, "again"):        source,
+		filepath.Join(region, "latest"):       "2024/03/01",
+		filepath.Join(region, "2023"):         outside,
+		filepath.Join(source, "AWSLogs/more"): outside,
+	} {
+		if err := os.Symlink(to, link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := config(t, source, t.TempDir())
+	report := run(t, c)
+	for _, u := range report.Unreachable {
+		if !strings.Contains(u.Error, "is a link to the directory "+outside) {
+			t.Errorf("unreachable: %v", u)
+		}
+	}
+	if report.Read != 1 || len(report.Unreachable) < 2 {
+		t.Errorf("read %d, unreachable: %v", report.Read, report.Unreachable)
+	}
+	c.Sources = append(c.Sources, place(t, outside))
+	if report = run(t, c); report.Read != 1 || !report.Complete() {
+		t.Errorf("with both: read %d, unreachable: %v", report.Read, report.Unreachable)
+	}
+}

@@ -2,8 +2,12 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -38,6 +42,24 @@ type source struct {
 	store.Location
 	live store.Store // what Location's Store is, but where an inventory lists
 	asOf time.Time   // log files until then are listed; zero: all that there are
+	dirs []string    // the directories that are sources, as keys with closing slashes
+}
+
+// List lists a range. A link to a directory is an error, unless what it leads to is
+// in a source anyway.
+func (s *source) List(ctx context.Context, r store.Range) iter.Seq2[store.Page, error] {
+	r.TellLinks = true
+	return func(yield func(store.Page, error) bool) {
+		for page, err := range s.Store.List(ctx, r) {
+			var link *store.LinkError
+			if errors.As(err, &link) && slices.ContainsFunc(s.dirs, func(dir string) bool { return strings.HasPrefix(link.Target+"/", dir) }) {
+				continue
+			}
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
 }
 
 // openSources opens all sources, side by side. It returns those that it could
@@ -45,12 +67,18 @@ type source struct {
 // error says that there is none to read.
 func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened []*source, unreachable []Unreachable, err error) {
 	sources, failed := make([]*source, len(c.Sources)), make([]error, len(c.Sources))
+	var dirs []string
+	for _, u := range c.Sources {
+		if u.Bucket == "" {
+			dirs = append(dirs, store.Location{URL: u}.Key(""))
+		}
+	}
 	var group errgroup.Group
 	group.SetLimit(openWidth)
 	for i, u := range c.Sources {
 		group.Go(func() error {
 			location, err := c.open(ctx, u, true, shared)
-			sources[i], failed[i] = &source{Location: location, live: location.Store}, err
+			sources[i], failed[i] = &source{Location: location, live: location.Store, dirs: dirs}, err
 			return nil
 		})
 	}

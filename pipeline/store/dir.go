@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -112,6 +113,9 @@ func (w *dirWalk) entry(ctx context.Context, key string) error {
 		return w.folder(ctx, key)
 	default:
 		info, err := os.Stat(path(key))
+		if err == nil && info.IsDir() && w.TellLinks {
+			return w.link(key)
+		}
 		if errors.Is(err, fs.ErrNotExist) || (err == nil && !info.Mode().IsRegular()) {
 			return nil // gone since, a dangling link, or no file
 		}
@@ -121,6 +125,18 @@ func (w *dirWalk) entry(ctx context.Context, key string) error {
 		w.page.Objects = append(w.page.Objects, Object{Key: key, Size: info.Size(), ETag: etagOf(info)})
 	}
 	if len(w.page.Objects)+len(w.page.Folders) >= pageSize && !w.flush() {
+		return errStop
+	}
+	return nil
+}
+
+// link yields the page so far, and that there is a link to a directory.
+func (w *dirWalk) link(key string) error {
+	target, err := filepath.EvalSymlinks(path(key))
+	if err != nil {
+		return w.fail(key, err)
+	}
+	if !w.flush() || !w.yield(Page{}, &LinkError{Key: key, Target: strings.TrimPrefix(target, "/")}) {
 		return errStop
 	}
 	return nil

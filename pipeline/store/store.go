@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"sync/atomic"
@@ -51,6 +52,19 @@ type Range struct {
 	// Links has links to directories appear as folders where it is Shallow. They
 	// are left out otherwise. S3 has none.
 	Links bool
+	// TellLinks has a [LinkError] for each link to a directory that is left out.
+	TellLinks bool
+}
+
+// A LinkError names a link to a directory. It is not followed.
+type LinkError struct {
+	Key    string
+	Target string // the key of the directory
+}
+
+// Error implements error.
+func (e *LinkError) Error() string {
+	return fmt.Sprintf("/%s is a link to the directory /%s and is not followed: let that be a source too", e.Key, e.Target)
 }
 
 // A File is an object opened for reading at any offset. It stays as it was at
