@@ -5,7 +5,7 @@ VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build image demo picture test race lint check fuzz bench soak scale clean
+.PHONY: help build image demo picture test race lint check fuzz bench soak proof scale clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
