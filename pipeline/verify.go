@@ -26,6 +26,8 @@ type VerifyConfig struct {
 	// BoundedFrom and BoundedTo say that the days were chosen, so that all of their hours
 	// must be proven; otherwise there is what there is.
 	BoundedFrom, BoundedTo bool
+	// Changes says to collect the plan changes in the log files, for a certificate.
+	Changes bool
 }
 
 // A VerifyReport says what was verified.
@@ -37,6 +39,8 @@ type VerifyReport struct {
 	PublicKeys     int            `json:"public_keys"`
 	Requests       ReportRequests `json:"requests"`
 	ElapsedSeconds float64        `json:"elapsed_seconds"`
+
+	changes *changeLog
 }
 
 // verifyWidth is how many units are verified at once. Each holds the names of some days.
@@ -60,11 +64,15 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 	}
 	defer func() { err = errors.Join(err, listed.close()) }()
 
-	keys := newKeyring(&c, shared)
+	keys, changes := newKeyring(&c, shared), new(changeLog)
+	var verified func(*verify.Source, string, []byte)
+	if c.Changes {
+		verified = changes.take
+	}
 	v := verify.New(verify.Config{
 		Keys: keys.of, BoundedFrom: c.BoundedFrom, BoundedTo: c.BoundedTo, Concurrency: c.Concurrency, Workers: c.Workers,
 		Memory: c.Memory, MaxInflated: c.MaxInflated, Limits: digest.DefaultLimits(), Now: c.Now(), Log: c.Log,
-		Listed: c.Progress.fileListed, Done: c.Progress.verified,
+		Listed: c.Progress.fileListed, Done: c.Progress.verified, Verified: verified,
 	})
 	defer v.Close()
 	for _, u := range unreachable {
@@ -75,6 +83,7 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 	}
 	report := &VerifyReport{
 		RunID: c.RunID, Version: c.Version, Selection: newReport(&c.Config).Selection, Result: v.Result(), PublicKeys: keys.count(),
+		changes: changes,
 	}
 	report.Selection.Partition = ""
 	r := &shared.Requests

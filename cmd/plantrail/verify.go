@@ -19,12 +19,13 @@ var errAltered = errors.New("not what was signed")
 // verifyCommand is plantrail verify.
 type verifyCommand struct {
 	selectFlags
-	PublicKeys []string `help:"A file of public keys, as aws cloudtrail list-public-keys and plantrail keys write it. Repeatable. Default: CloudTrail is asked." placeholder:"FILE" sep:"none"`
-	Workers    number   `help:"Log files hashed at once (default ${default}: one per core)." placeholder:"N" default:"${workers}"`
-	Memory     size     `help:"Bound on bytes between reading and hashing (default ${default})." placeholder:"SIZE" default:"256MiB"`
-	JSON       bool     `help:"Print the result as JSON."`
-	Report     string   `help:"Write the same JSON to this file." placeholder:"FILE"`
-	Metrics    string   `help:"Write counts to this file as Prometheus text: NAME.prom in node_exporter's textfile directory." placeholder:"FILE"`
+	PublicKeys  []string `help:"A file of public keys, as aws cloudtrail list-public-keys and plantrail keys write it. Repeatable. Default: CloudTrail is asked." placeholder:"FILE" sep:"none"`
+	Workers     number   `help:"Log files hashed at once (default ${default}: one per core)." placeholder:"N" default:"${workers}"`
+	Memory      size     `help:"Bound on bytes between reading and hashing (default ${default})." placeholder:"SIZE" default:"256MiB"`
+	JSON        bool     `help:"Print the result as JSON."`
+	Report      string   `help:"Write the same JSON to this file." placeholder:"FILE"`
+	Certificate string   `help:"Write a certificate of what is proven to this file, as JSON: of all hours from --from to --to, with each plan change in them. Refused if anything of that is not proven." placeholder:"FILE"`
+	Metrics     string   `help:"Write counts to this file as Prometheus text: NAME.prom in node_exporter's textfile directory." placeholder:"FILE"`
 }
 
 // Help is shown by plantrail verify --help.
@@ -49,11 +50,14 @@ func (v *verifyCommand) Run(ctx context.Context, voice *voice) error {
 	if err != nil {
 		return err
 	}
-	config := pipeline.VerifyConfig{Config: c, PublicKeys: keys, BoundedFrom: v.From != "", BoundedTo: v.To != ""}
+	config := pipeline.VerifyConfig{Config: c, PublicKeys: keys, BoundedFrom: v.From != "", BoundedTo: v.To != "", Changes: v.Certificate != ""}
+	if v.Certificate != "" && (v.From == "" || v.To == "") {
+		return usage(errors.New("--certificate is of a span of days: name it with --from and --to"))
+	}
 	if err := usage(config.Check()); err != nil {
 		return err
 	}
-	outs := []output{{flag: "--report", name: v.Report}, {flag: "--metrics", name: v.Metrics, public: true}}
+	outs := []output{{flag: "--report", name: v.Report}, {flag: "--certificate", name: v.Certificate}, {flag: "--metrics", name: v.Metrics, public: true}}
 	for _, out := range outs {
 		if err := out.check(); err != nil {
 			return err
@@ -77,8 +81,28 @@ func (v *verifyCommand) Run(ctx context.Context, voice *voice) error {
 	if v.Report != "" {
 		err = errors.Join(err, outs[0].write(append(text, '\n')))
 	}
+	if v.Certificate != "" {
+		err = errors.Join(err, certify(ctx, report, &config, outs[1]))
+	}
 	outcome := outcomeOf(report)
+	if errors.Is(err, pipeline.ErrNoCertificate) && outcome != nil {
+		voice.fail(err, 0)
+		err = nil // the exit code says more
+	}
 	return cmp.Or(errors.Join(err, v.writeMetrics(report, exitCode(ctx, outcome))), outcome)
+}
+
+// certify writes the certificate, or says why there is none.
+func certify(ctx context.Context, report *pipeline.VerifyReport, c *pipeline.VerifyConfig, out output) error {
+	certificate, err := report.Certify(ctx, c)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(certificate, "", "  ")
+	if err != nil {
+		return err
+	}
+	return out.write(append(text, '\n'))
 }
 
 // outcomeOf returns how verification ended.

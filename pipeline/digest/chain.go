@@ -28,16 +28,17 @@ type Gap struct {
 
 // A Summary is what a chain comes to, of the digests judged so far.
 type Summary struct {
-	Chain        ChainID
-	Count        [verdicts]int
-	First, Last  string // the keys of the first and the last proven digest
-	FirstHash    Hash
-	LastHash     Hash
-	Proven       Spans
-	Gaps         []Gap
-	Fingerprints []string // of the keys that signed, in order of their first use
-	Copies       int      // digests that lie elsewhere than CloudTrail put them
-	Begins       int      // digests that have no predecessor: validation was switched on
+	Chain         ChainID
+	Count         [verdicts]int
+	First, Last   string // the keys of the first and the last proven digest
+	FirstHash     Hash
+	LastHash      Hash
+	LastSignature string // of the last, in hexadecimal digits; "" where only its successor's word proves it
+	Proven        Spans
+	Gaps          []Gap
+	Fingerprints  []string // of the keys that signed, in order of their first use
+	Copies        int      // digests that lie elsewhere than CloudTrail put them
+	Begins        int      // digests that have no predecessor: validation was switched on
 }
 
 // A Chain judges the digests of one chain. Its memory is that of the digests between
@@ -45,6 +46,7 @@ type Summary struct {
 type Chain struct {
 	keys    *Keys
 	since   time.Time // digests that end before it were not looked for
+	until   time.Time // digests that begin then or later are not judged; zero: all are
 	emit    func(Judgment)
 	summary Summary
 
@@ -63,13 +65,16 @@ type entry struct {
 	nexts   []*entry // digests that name it as their predecessor
 	settled bool
 	signed  bool
+	// signature is the one that holds.
+	signature string
 }
 
 // NewChain returns a chain whose digests are looked for that end at since or later,
-// and passes on a judgment of each.
-func NewChain(id ChainID, keys *Keys, since time.Time, emit func(Judgment)) *Chain {
+// and passes on a judgment of each that begins before until; a zero time is no bound.
+// Those after that are only heard about those before.
+func NewChain(id ChainID, keys *Keys, since, until time.Time, emit func(Judgment)) *Chain {
 	return &Chain{
-		keys: keys, since: since, emit: emit, summary: Summary{Chain: id},
+		keys: keys, since: since, until: until, emit: emit, summary: Summary{Chain: id},
 		objects: map[string]*entry{}, missing: map[string]bool{},
 	}
 }
@@ -82,6 +87,14 @@ func (c *Chain) Add(o *Object) {
 	if d := o.Digest; d != nil && o.metadata && !o.copied() {
 		c.original = true
 	}
+}
+
+// begins returns when a digest begins, as it says, or else as is usual.
+func (e *entry) begins() time.Time {
+	if e.Digest != nil {
+		return e.Digest.Start
+	}
+	return e.Name.End.Add(-time.Hour)
 }
 
 // keep is how long a settled digest is remembered, for those that name it as their
@@ -106,7 +119,9 @@ func (c *Chain) Settle(until time.Time) {
 		}
 		if !e.settled {
 			e.settled = true
-			c.judge(e)
+			if c.until.IsZero() || e.begins().Before(c.until) {
+				c.judge(e)
+			}
 		}
 	}
 	for _, e := range all {
@@ -148,7 +163,8 @@ func (c *Chain) isSigned(e *entry) bool {
 	if e.Digest == nil || e.misplaced() != nil {
 		return false
 	}
-	if e.metadata && e.signature == nil {
+	if e.metadata && e.Object.signature == nil {
+		e.signature = e.Object.written
 		return true
 	}
 	for _, next := range e.nexts {
@@ -157,6 +173,7 @@ func (c *Chain) isSigned(e *entry) bool {
 			until = time.Time{} // it was made at any time after
 		}
 		if said.Hash == e.Digest.Hash && c.keys.check(e.Digest, said.Signature, e.Digest.Start, until) == nil {
+			e.signature = said.Signature
 			return true
 		}
 	}
@@ -206,7 +223,7 @@ func (c *Chain) verdict(e *entry) (verdict Verdict, reason string, proven bool) 
 	}
 	proven = e.signed || vouched
 	switch {
-	case e.metadata && e.signature == nil:
+	case e.metadata && e.Object.signature == nil:
 		return Verified, "", true
 	case !e.metadata && c.original && !e.copied():
 		return Altered, "the signature is gone from its metadata", proven
@@ -216,14 +233,14 @@ func (c *Chain) verdict(e *entry) (verdict Verdict, reason string, proven bool) 
 		return Unproven, "its metadata have no signature, as in a copy, and its successor " + e.nexts[0].Key + ", which is not proven, says another", false
 	case !e.metadata:
 		return Unproven, "its metadata have no signature, as in a copy, and there is no digest after it that repeats it", false
-	case isNoKey(e.signature) && proven:
+	case isNoKey(e.Object.signature) && proven:
 		return Verified, "", true
-	case isNoKey(e.signature) && !c.keys.Complete:
-		return Unproven, e.signature.Error(), false
+	case isNoKey(e.Object.signature) && !c.keys.Complete:
+		return Unproven, e.Object.signature.Error(), false
 	case proven:
-		return Altered, "its metadata: " + e.signature.Error() + ", though its successor has its SHA-256", true
+		return Altered, "its metadata: " + e.Object.signature.Error() + ", though its successor has its SHA-256", true
 	}
-	return Altered, e.signature.Error(), false
+	return Altered, e.Object.signature.Error(), false
 }
 
 // follow enters a proven digest into the summary. It returns what is wrong with its
@@ -247,7 +264,7 @@ func (c *Chain) follow(e *entry) (wrong string) {
 	}
 	if c.proven == nil || d.End.After(c.proven.Digest.End) {
 		c.proven = e
-		s.Last, s.LastHash = e.Key, d.Hash
+		s.Last, s.LastHash, s.LastSignature = e.Key, d.Hash, e.signature
 	}
 	c.between = c.between[:0]
 	s.Proven = s.Proven.With(Span{d.Start, d.End})

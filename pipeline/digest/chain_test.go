@@ -242,7 +242,7 @@ func TestByDay(t *testing.T) {
 	var got []string
 	keysOf := testKeys()
 	name, _ := digest.ParseKey(keys[0])
-	chain := digest.NewChain(name.ChainID, keysOf, time.Time{}, func(j digest.Judgment) {
+	chain := digest.NewChain(name.ChainID, keysOf, time.Time{}, time.Time{}, func(j digest.Judgment) {
 		got = append(got, j.Verdict.String())
 	})
 	delete(objects, keys[100])

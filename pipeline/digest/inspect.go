@@ -31,8 +31,9 @@ type Object struct {
 	Unreadable error   // why its bytes cannot be had
 	Malformed  error   // why its bytes are no digest
 
-	metadata  bool  // whether there is a signature in its metadata
-	signature error // why that one does not hold
+	metadata  bool   // whether there is a signature in its metadata
+	written   string // that signature
+	signature error  // why it does not hold
 }
 
 // Unread returns the object of a digest whose bytes the store does not give.
@@ -61,7 +62,7 @@ func Inspect(name Name, bucket, key string, raw []byte, metadata Metadata, keys 
 	if metadata.Signature == "" && metadata.Algorithm == "" {
 		return o
 	}
-	o.metadata = true
+	o.metadata, o.written = true, metadata.Signature
 	o.signature = checkMetadata(name, d, metadata, keys)
 	return o
 }

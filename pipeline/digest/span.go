@@ -60,13 +60,13 @@ func (s Spans) Gaps(within Span) Spans {
 	return gaps
 }
 
-// namingMargin is how near to the end of the proven time a log file may have been
+// NamingMargin is how near to the end of the proven time a log file may have been
 // delivered without being named: its stamp is of a minute, and not of the clock that
 // the digests go by.
-const namingMargin = 15 * time.Minute
+const NamingMargin = 15 * time.Minute
 
 // AccountFor reports whether digests of the times in the set must name a log file that
 // was delivered in a span.
 func (s Spans) AccountFor(delivered Span) bool {
-	return s.Cover(Span{delivered.From.Add(-namingMargin), delivered.To.Add(namingMargin)})
+	return s.Cover(Span{delivered.From.Add(-NamingMargin), delivered.To.Add(NamingMargin)})
 }

@@ -72,7 +72,7 @@ func verify(objects digesttest.Bucket, bucket string, keys *digest.Keys, since t
 		}
 		chain := chains[name.ChainID]
 		if chain == nil {
-			chain = digest.NewChain(name.ChainID, keys, since, judged)
+			chain = digest.NewChain(name.ChainID, keys, since, time.Time{}, judged)
 			chains[name.ChainID] = chain
 		}
 		raw, err := inflate(object.Body)

@@ -89,20 +89,22 @@ type UnitResult struct {
 
 // A Chain is what is said of a chain of digests.
 type Chain struct {
-	Account      string        `json:"account"`
-	Region       string        `json:"region"`
-	Trail        string        `json:"trail"`
-	HomeRegion   string        `json:"home_region"`
-	Backfill     bool          `json:"backfill,omitempty"`
-	Folder       string        `json:"folder"` // the account's
-	Digests      Counts        `json:"digests"`
-	First        *ChainEnd     `json:"first"` // the first proven digest
-	Last         *ChainEnd     `json:"last"`
-	Proven       []digest.Span `json:"proven"`
-	Begins       int           `json:"begins"`     // digests without a predecessor: validation was switched on
-	EndsEarly    bool          `json:"ends_early"` // nothing after the last, though there should be by now
-	Copies       int           `json:"copies"`
-	Fingerprints []string      `json:"fingerprints"`
+	Account    string        `json:"account"`
+	Region     string        `json:"region"`
+	Trail      string        `json:"trail"`
+	HomeRegion string        `json:"home_region"`
+	Backfill   bool          `json:"backfill,omitempty"`
+	Folder     string        `json:"folder"` // the account's
+	Digests    Counts        `json:"digests"`
+	First      *ChainEnd     `json:"first"` // the first proven digest
+	Last       *ChainEnd     `json:"last"`
+	Proven     []digest.Span `json:"proven"`
+	Begins     int           `json:"begins"`     // digests without a predecessor: validation was switched on
+	EndsEarly  bool          `json:"ends_early"` // nothing after the last, though there should be by now
+	Copies     int           `json:"copies"`
+	// LastSignature is CloudTrail's signature of the last proven digest.
+	LastSignature string   `json:"last_signature"`
+	Fingerprints  []string `json:"fingerprints"`
 }
 
 // A ChainEnd is the first or last digest of a chain.
@@ -245,7 +247,7 @@ func (c *collector) chain(j *job, s digest.Summary, u *UnitResult) {
 	chain := Chain{
 		Account: id.Account, Region: id.Region, Trail: id.Trail, HomeRegion: id.Home, Backfill: id.Backfill,
 		Folder: j.unit.Source.URI(id.Root), Digests: count, Proven: append([]digest.Span{}, s.Proven...),
-		Begins: s.Begins, Copies: s.Copies, Fingerprints: append([]string{}, s.Fingerprints...),
+		Begins: s.Begins, Copies: s.Copies, LastSignature: s.LastSignature, Fingerprints: append([]string{}, s.Fingerprints...),
 	}
 	if s.First != "" {
 		chain.First = &ChainEnd{j.unit.Source.URI(s.First), s.FirstHash.String()}

@@ -20,6 +20,8 @@ const (
 	// lag is how long before the latest digests read others are judged, so that the
 	// successors that speak for them are known.
 	lag = 3 * time.Hour
+	// Due is how long after an hour its digest is there for sure.
+	Due = lag
 	// minChunk and maxChunk are how many digests are read at once, and chunkClaims how
 	// many log files those may name, so that neither waiting nor memory is long.
 	minChunk, maxChunk = 48, 512
@@ -237,7 +239,11 @@ func (j *job) chain(id digest.ChainID) *digest.Chain {
 		if j.days.From > 0 {
 			since = j.days.From.Time()
 		}
-		chain = digest.NewChain(id, j.keys, since, j.judged)
+		until := time.Time{}
+		if !id.Backfill && !j.unit.Flat() && j.days.To < trail.LastDay {
+			until = (j.days.To + 1).Time().Add(digest.NamingMargin)
+		}
+		chain = digest.NewChain(id, j.keys, since, until, j.judged)
 		j.chains[id] = chain
 	}
 	return chain

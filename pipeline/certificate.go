@@ -1,0 +1,225 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"plantrail/pipeline/digest"
+	"plantrail/pipeline/store"
+	"plantrail/pipeline/verify"
+	"plantrail/schema"
+)
+
+// ErrNoCertificate says that what was verified is not all proven.
+var ErrNoCertificate = errors.New("no certificate")
+
+// A Certificate says what is proven of a span: that these are all log files that
+// CloudTrail delivered for it, and each plan change in them, or that there was none.
+type Certificate struct {
+	Kind    string      `json:"kind"` // CertificateKind
+	Made    time.Time   `json:"made"`
+	Version string      `json:"version"` // of the program
+	Sources []string    `json:"sources"`
+	Span    digest.Span `json:"span"` // all of its hours are proven, of each unit
+	Units   []CertUnit  `json:"units"`
+
+	PlanChanges []CertChange `json:"plan_changes"` // in order of time
+	Table       *CertTable   `json:"table,omitempty"`
+	NotProven   []string     `json:"not_proven"` // of what lies beside the span, and why
+}
+
+// CertificateKind names the form of a certificate.
+const CertificateKind = "plantrail certificate 1"
+
+// A CertUnit is an account's region.
+type CertUnit struct {
+	Account  string      `json:"account"`
+	Region   string      `json:"region"`
+	LogFiles int         `json:"log_files"` // delivered in the span, all verified
+	Chains   []CertChain `json:"chains"`
+}
+
+// A CertChain is a chain of digests that proves it.
+type CertChain struct {
+	Trail        string          `json:"trail"`
+	HomeRegion   string          `json:"home_region"`
+	Backfill     bool            `json:"backfill,omitempty"`
+	Digests      int             `json:"digests"`
+	First        verify.ChainEnd `json:"first"`
+	Last         verify.ChainEnd `json:"last"`
+	Signature    string          `json:"last_signature"` // CloudTrail's, of the last digest
+	Fingerprints []string        `json:"fingerprints"`
+}
+
+// A CertChange is a plan change that a verified log file says.
+type CertChange struct {
+	Time      time.Time `json:"time"`
+	Account   string    `json:"account"`
+	Operation string    `json:"operation"`
+	Level     string    `json:"level,omitempty"`
+	Outcome   string    `json:"outcome"`
+	Actor     string    `json:"actor"`
+	EventID   string    `json:"event_id"`
+	LogFile   string    `json:"log_file"`
+}
+
+// A CertTable is what the table's files were when the certificate was made.
+type CertTable struct {
+	URL   string     `json:"url"`
+	Files []CertFile `json:"files"`
+}
+
+// A CertFile is one of them.
+type CertFile struct {
+	Key    string `json:"key"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// A changeLog collects the plan changes in verified log files.
+type changeLog struct {
+	mutex    sync.Mutex
+	changes  []CertChange
+	rejected []string // log files of which a record cannot be read
+}
+
+// take reads a verified log file.
+func (l *changeLog) take(source *verify.Source, key string, json []byte) {
+	if json != nil && schema.Dismiss(json) {
+		return
+	}
+	uri := source.URI(key)
+	events, rejected, err := schema.Decode(json, uri)
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if err != nil || len(rejected) > 0 {
+		l.rejected = append(l.rejected, uri)
+	}
+	for i := range events {
+		c, ok := schema.ChangeOf(&events[i])
+		if !ok {
+			continue
+		}
+		l.changes = append(l.changes, CertChange{
+			Time: c.Time, Account: c.Account, Operation: c.Operation, Level: c.Level, Outcome: c.Outcome, Actor: c.Actor, EventID: c.EventID, LogFile: uri,
+		})
+	}
+}
+
+// distinct returns each change once, of the log file whose name sorts first.
+func (l *changeLog) distinct() []CertChange {
+	slices.SortFunc(l.changes, func(a, b CertChange) int {
+		return strings.Compare(a.order()+a.LogFile, b.order()+b.LogFile)
+	})
+	changes := slices.CompactFunc(l.changes, func(a, b CertChange) bool { return a.EventID != "" && a.order() == b.order() })
+	return append([]CertChange{}, changes...)
+}
+
+func (c *CertChange) order() string {
+	return c.Time.UTC().Format("2006-01-02T15:04:05.000") + "\n" + c.Account + "\n" + c.EventID + "\n" + c.Operation + "\n"
+}
+
+// Certify returns the certificate of what was verified, or an error that wraps
+// [ErrNoCertificate] and says what is not proven.
+func (r *VerifyReport) Certify(ctx context.Context, c *VerifyConfig) (*Certificate, error) {
+	if err := r.certifiable(c); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoCertificate, err)
+	}
+	cert := &Certificate{
+		Kind: CertificateKind, Made: c.Now().UTC().Truncate(time.Second), Version: c.Version, Sources: r.Selection.Sources,
+		Span:  digest.Span{From: c.Selection.From.Time(), To: (c.Selection.To + 1).Time()},
+		Units: []CertUnit{}, PlanChanges: r.changes.distinct(), NotProven: []string{},
+	}
+	for _, u := range r.Units {
+		unit := CertUnit{Account: u.Account, Region: u.Region, LogFiles: u.LogFiles.Verified, Chains: []CertChain{}}
+		for _, chain := range r.Chains {
+			if chain.Account != u.Account || chain.Region != u.Region || chain.First == nil || !strings.HasPrefix(u.Folder, chain.Folder) {
+				continue
+			}
+			unit.Chains = append(unit.Chains, CertChain{
+				Trail: chain.Trail, HomeRegion: chain.HomeRegion, Backfill: chain.Backfill, Digests: chain.Digests.Verified,
+				First: *chain.First, Last: *chain.Last, Signature: chain.LastSignature, Fingerprints: chain.Fingerprints,
+			})
+			if chain.EndsEarly {
+				cert.NotProven = append(cert.NotProven, fmt.Sprintf("%s %s %s: this trail has no digest after %s; another proves the rest",
+					chain.Account, chain.Region, chain.Trail, chain.Proven[len(chain.Proven)-1].To.Format(time.RFC3339)))
+			}
+		}
+		cert.Units = append(cert.Units, unit)
+	}
+	if c.Table != (store.URL{}) {
+		table, err := hashTable(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		cert.Table = table
+	}
+	return cert, nil
+}
+
+// certifiable says why there can be no certificate.
+func (r *VerifyReport) certifiable(c *VerifyConfig) error {
+	switch altered, unproven := r.Worst(); {
+	case !c.BoundedFrom || !c.BoundedTo:
+		return errors.New("it is of a span of days: name it with --from and --to")
+	case c.Now().Before((c.Selection.To + 1).Time().Add(verify.Due)):
+		return fmt.Errorf("%s is not over, or its last digests are not due yet", c.Selection.To)
+	case !c.Shard.all():
+		return errors.New("a shard is a part of the units: verify all of them")
+	case len(r.Units) == 0:
+		return errors.New("nothing of the selection is there")
+	case len(r.changes.rejected) > 0:
+		return fmt.Errorf("records that cannot be read may be plan changes: in %s", r.changes.rejected[0])
+	case len(r.Findings) > 0:
+		f := r.Findings[0]
+		return fmt.Errorf("%s: %s: %s, and %d more findings", f.Verdict, f.Key, f.Error, len(r.Findings)-1)
+	case len(r.Unreachable) > 0:
+		return fmt.Errorf("%s could not be reached: %s", r.Unreachable[0].Unit, r.Unreachable[0].Error)
+	case altered, unproven:
+		for _, u := range r.Units {
+			for _, span := range u.Unproven {
+				return fmt.Errorf("%s %s from %s to %s: no proven digest", u.Account, u.Region, span.From.Format(time.RFC3339), span.To.Format(time.RFC3339))
+			}
+		}
+		return errors.New("not all of it is proven")
+	}
+	return nil
+}
+
+// hashTable hashes the table's files.
+func hashTable(ctx context.Context, c *VerifyConfig) (*CertTable, error) {
+	location, err := c.open(ctx, c.Table, false, &store.Shared{Concurrency: c.Concurrency, Log: c.Log})
+	if err != nil {
+		return nil, err
+	}
+	table := &CertTable{URL: c.Table.String(), Files: []CertFile{}}
+	for page, err := range location.List(ctx, store.Range{Prefix: location.Key("event")}) {
+		if err != nil {
+			return nil, fmt.Errorf("hash the table: %w", err)
+		}
+		for _, object := range page.Objects {
+			if !strings.HasSuffix(object.Key, ".parquet") {
+				continue
+			}
+			file, err := location.Open(ctx, object.Key)
+			if err != nil {
+				return nil, fmt.Errorf("hash the table: %w", err)
+			}
+			sum := sha256.New()
+			_, err = io.Copy(sum, io.NewSectionReader(file, 0, file.Size))
+			if err := errors.Join(err, file.Close()); err != nil {
+				return nil, fmt.Errorf("hash %s: %w", location.URI(object.Key), err)
+			}
+			table.Files = append(table.Files, CertFile{Key: location.URI(object.Key), Bytes: file.Size, SHA256: hex.EncodeToString(sum.Sum(nil))})
+		}
+	}
+	return table, nil
+}
