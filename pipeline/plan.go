@@ -107,7 +107,7 @@ func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 	}
 	plan := t.plan()
 	plan.NewTable = known == nothingKnown{} && c.Table != store.URL{}
-	plan.price(&shared.Requests, int64(len(t.changed)), known == nothingKnown{})
+	plan.price(&shared.Requests, int64(len(t.changed)), c.Table, known == nothingKnown{})
 	if len(c.Selection.Regions) == 0 {
 		plan.narrow(schema.EventRegions())
 	}
@@ -150,15 +150,14 @@ func (readOnly) PutDocument(context.Context, string, []byte, string) error { ret
 
 // price counts the requests that a run makes: those of the plan, one a log file,
 // one to write the state of each account of which something is read, and those
-// to open the table. That takes a put that must be refused; to begin a new table
-// takes one more, and a list request to see that its place is empty.
-func (p *Plan) price(planned *store.Requests, changed int64, fresh bool) {
+// to open the table. That takes puts that must be refused; to begin a new table
+// takes more, to try the store, and a list request to see that its place is empty.
+func (p *Plan) price(planned *store.Requests, changed int64, u store.URL, fresh bool) {
 	r := ReportRequests{
-		List: planned.List.Load(), Get: planned.Get.Load() + p.LogFiles, Put: changed + 1, Head: planned.Head.Load(),
+		List: planned.List.Load(), Get: planned.Get.Load() + p.LogFiles, Put: changed + table.OpeningPuts(u, fresh), Head: planned.Head.Load(),
 	}
 	if fresh {
 		r.List++
-		r.Put++
 	}
 	p.Requests = r
 	p.Dollars = inDollars(float64(r.List)*dollarsPerList + float64(r.Put)*dollarsPerPut + float64(r.Get+r.Head)*dollarsPerGet)

@@ -71,6 +71,7 @@ func (r *recorder) note(answer *http.Response) error {
 	object := "arn:aws:s3:::" + bucket + "/" + key
 	list := request{action: "s3:ListBucket", resource: "arn:aws:s3:::" + bucket}
 	var all []request
+	var others []string
 	switch {
 	case in.Method == http.MethodHead && key == "" && in.Header.Get("Authorization") == "":
 		// Where the bucket is, S3 says to everybody.
@@ -79,27 +80,24 @@ func (r *recorder) note(answer *http.Response) error {
 			list.context = "s3:prefix=" + query.Get("prefix")
 		}
 		all = append(all, list)
-	case in.Method == http.MethodGet && key != "" && in.URL.RawQuery == "x-id=GetObject":
+	case in.Method == http.MethodGet && key != "" && (in.URL.RawQuery == "x-id=GetObject" || in.URL.RawQuery == ""):
 		all = append(all, request{action: "s3:GetObject", resource: object})
 		if answer.StatusCode == http.StatusNotFound {
 			// S3 says that there is no such key to those alone who may list it.
 			list.context = "s3:prefix=" + key
 			all = append(all, list)
 		}
-	case in.Method == http.MethodPut && key != "", in.Method == http.MethodPost && (query.Has("uploads") || query.Has("uploadId")):
+	case in.Method == http.MethodPut && key != "":
 		all = append(all, request{action: "s3:PutObject", resource: object})
 		if in.Header.Get("If-Match") != "" {
 			all = append(all, request{action: "s3:GetObject", resource: object})
 		}
-	case in.Method == http.MethodDelete && query.Has("uploadId"):
-		all = append(all, request{action: "s3:AbortMultipartUpload", resource: object})
 	default:
-		r.mutex.Lock()
-		defer r.mutex.Unlock()
-		r.others = append(r.others, in.Method+" "+in.URL.String())
+		others = append(others, in.Method+" "+in.URL.String())
 	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
+	r.others = append(r.others, others...)
 	for _, q := range all {
 		r.asked[q] = true
 	}

@@ -62,6 +62,17 @@ func (s *S3) ProbePuts(ctx context.Context, key string, document func(token stri
 	return nil
 }
 
+// ProbePutCount returns how many puts a probe takes, alone, of a store that keeps
+// two of them apart.
+func ProbePutCount(u URL) int64 { return int64(1 + 2 + 2*rounds(u) + 1) }
+
+func rounds(u URL) int {
+	if u.Endpoint == "" {
+		return probeRoundsAWS
+	}
+	return probeRounds
+}
+
 // A prober is one probe.
 type prober struct {
 	s        *S3
@@ -153,11 +164,7 @@ func (p *prober) overtake(ctx context.Context) error {
 // atOnce has two puts end at the same instant that stand in place of one version,
 // again and again.
 func (p *prober) atOnce(ctx context.Context) error {
-	rounds := probeRounds
-	if p.s.url.Endpoint == "" {
-		rounds = probeRoundsAWS
-	}
-	return p.often(ctx, rounds, "of two puts at once in place of one version it accepts both", func() []*probePut {
+	return p.often(ctx, rounds(p.s.url), "of two puts at once in place of one version it accepts both", func() []*probePut {
 		released := make(chan struct{})
 		puts := []*probePut{p.begin(ctx, released), p.begin(ctx, released)}
 		for _, put := range puts {
