@@ -17,9 +17,10 @@
 // may hold more to discover. flat.go lists what is in no layout.
 //
 // Listing and fetching wait for the network and run wide; decoding runs one worker
-// per core; collecting and committing are one goroutine. Bytes between fetch and
-// decode are bounded by Config.Memory. A log file that cannot be read stops
-// nothing: it is named in the [Report], and the next run tries it again.
+// per core; collecting and committing are one goroutine. What is held on the way is
+// bounded by Config.Memory, see shares. A log file that cannot be read stops nothing:
+// it is named in the [Report], and the next run tries it again. One over which the
+// process was killed is kept for the end of the next run, see begun.
 //
 // The words, everywhere in the project:
 //

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"plantrail/pipeline"
@@ -17,7 +19,7 @@ type runCommand struct {
 	selectFlags
 	Partition  string   `help:"How the table is partitioned: day, month or year. Fixed when it is first written (default ${default})." placeholder:"BY" default:"month"`
 	Workers    number   `help:"Log files decoded at once (default ${default}: one per core)." placeholder:"N" default:"${workers}"`
-	Memory     size     `help:"Bound on bytes between fetch and decode (default ${default})." placeholder:"SIZE" default:"256MiB"`
+	Memory     size     `help:"Bound on what is held: log files, events and rows (default ${default})." placeholder:"SIZE" default:"256MiB"`
 	Checkpoint duration `help:"Commit at least this often in a long run (default ${default})." placeholder:"TIME" default:"5m"`
 	Report     string   `help:"Write what the run did to this file, as JSON." placeholder:"FILE"`
 	Metrics    string   `help:"Write the same to this file as Prometheus text: NAME.prom in node_exporter's textfile directory." placeholder:"FILE"`
@@ -55,6 +57,7 @@ func (r *runCommand) Run(ctx context.Context, v *voice) error {
 			return err
 		}
 	}
+	limitHeap(c.Memory)
 	began := time.Now()
 	stop := r.watch(ctx, &c, v, slog.String("run", c.RunID))
 	report, err := pipeline.Run(ctx, c)
@@ -80,6 +83,14 @@ func kept(r *pipeline.Report) string {
 		return "no row was added to the table; what was finished is remembered, and " + next
 	}
 	return counted(r.RowsAdded, "row is", "rows are") + " in the table, and " + next
+}
+
+// limitHeap has the collector work harder before the heap is much larger than what a
+// run holds, unless the environment says where.
+func limitHeap(memory int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memory / 4 * 7)
+	}
 }
 
 func (r *runCommand) report() output { return output{flag: "--report", name: r.Report} }
