@@ -20,6 +20,7 @@ demo: build ## run it on the sample trail, into demo-table
 	@rm -rf demo-table
 	bin/plantrail run --source cmd/plantrail/testdata/trail --table demo-table || test $$? -eq 3
 	@find demo-table -name '*.parquet' | sort
+	@echo; echo 'The broken log file is there on purpose. Now ask: bin/plantrail show --table demo-table'
 
 picture: build ## take the picture of the page in the README; needs chromium and pngquant
 	@rm -rf /tmp/support-plans

@@ -1,0 +1,96 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// root is the top of the repository.
+const root = "../.."
+
+// What the documents link to is there.
+func TestDocsLinks(t *testing.T) {
+	pages, err := filepath.Glob(root + "/docs/*.md")
+	if err != nil || len(pages) < 7 {
+		t.Fatalf("%d pages, %v", len(pages), err)
+	}
+	pages = append(pages, root+"/README.md", root+"/CONTRIBUTING.md", root+"/SECURITY.md", root+"/CHANGELOG.md", "deploy/README.md")
+	link, heading := regexp.MustCompile(`\]\(([^)\s]+)\)`), regexp.MustCompile(`(?m)^#+ (.*)$`)
+	for _, page := range pages {
+		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			name, anchor, _ := strings.Cut(m[1], "#")
+			target := page
+			if name != "" {
+				target = filepath.Join(filepath.Dir(page), name)
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s: %v", page, m[1], err)
+				continue
+			}
+			found := anchor == ""
+			if !found {
+				for _, h := range heading.FindAllStringSubmatch(read(t, target), -1) {
+					slug := regexp.MustCompile(`[^a-z0-9 -]`).ReplaceAllString(strings.ToLower(h[1]), "")
+					found = found || strings.ReplaceAll(slug, " ", "-") == anchor
+				}
+			}
+			if !found {
+				t.Errorf("%s links to %s, and there is no such heading", page, m[1])
+			}
+		}
+	}
+	if lines := strings.Count(read(t, root+"/README.md"), "\n"); lines >= 200 {
+		t.Errorf("the README has %d lines", lines)
+	}
+}
+
+// The documents name every command, every flag of run and plan, and every metric of
+// a run.
+func TestDocsComplete(t *testing.T) {
+	operating := read(t, root+"/docs/operating.md")
+	for _, args := range [][]string{{"--help"}, {"run", "--help"}, {"plan", "--help"}} {
+		help, err := exec.Command("plantrail", args...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := regexp.MustCompile(`(?m)^ +(?:-\w, |    )?(--[a-z-]+)`)
+		if len(args) == 1 {
+			names = regexp.MustCompile(`(?m)^  ([a-z]+)  `)
+		}
+		found := names.FindAllSubmatch(help, -1)
+		if len(found) < 3 {
+			t.Fatalf("%d names in %s", len(found), help)
+		}
+		for _, m := range found {
+			if name := string(m[1]); !strings.Contains(operating, name) {
+				t.Errorf("%s of %v is not in docs/operating.md", name, args)
+			}
+		}
+	}
+	file := filepath.Join(t.TempDir(), "run.prom")
+	run := exec.Command("plantrail", "run", "--source", sampleFolder, "--account", "111122223333", "--table", t.TempDir(), "--metrics", file)
+	if output, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^# TYPE plantrail_(?:last_run)?(\w+) `).FindAllStringSubmatch(read(t, file), -1) {
+		if !strings.Contains(operating, m[1]) {
+			t.Errorf("the metric %s is not in docs/operating.md", m[1])
+		}
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
