@@ -91,10 +91,10 @@ type changeLog struct {
 	rejected []string // log files of which a record cannot be read
 }
 
-// take reads a verified log file.
-func (l *changeLog) take(source *verify.Source, key string, json []byte) {
+// take reads a verified log file, and returns its events.
+func (l *changeLog) take(source *verify.Source, key string, json []byte) []schema.Event {
 	if json != nil && schema.Dismiss(json) {
-		return
+		return nil
 	}
 	uri := source.URI(key)
 	events, rejected, err := schema.Decode(json, uri)
@@ -112,6 +112,7 @@ func (l *changeLog) take(source *verify.Source, key string, json []byte) {
 			Time: c.Time, Account: c.Account, Operation: c.Operation, Level: c.Level, Outcome: c.Outcome, Actor: c.Actor, EventID: c.EventID, LogFile: uri,
 		})
 	}
+	return events
 }
 
 // distinct returns each change once, of the log file whose name sorts first.
@@ -176,6 +177,12 @@ func (r *VerifyReport) certifiable(c *VerifyConfig) error {
 		return errors.New("a shard is a part of the units: verify all of them")
 	case len(r.Units) == 0:
 		return errors.New("nothing of the selection is there")
+	case r.Table != nil && r.Table.Altered():
+		f := r.Table.Findings[0]
+		return fmt.Errorf("the table: %s: event %s of %s: %s", f.Verdict, f.EventID, f.LogFile, f.Error)
+	case r.Table != nil && len(r.Table.Unread) > 0:
+		u := r.Table.Unread[0]
+		return fmt.Errorf("the table has not read %s %s of %s", u.Account, u.Region, u.Days[0].From)
 	case len(r.changes.rejected) > 0:
 		return fmt.Errorf("records that cannot be read may be plan changes: in %s", r.changes.rejected[0])
 	case len(r.Findings) > 0:

@@ -36,6 +36,7 @@ type VerifyReport struct {
 	Version   string          `json:"version"`
 	Selection ReportSelection `json:"selection"`
 	*verify.Result
+	Table          *TableReport   `json:"table,omitempty"` // compared with the log files
 	PublicKeys     int            `json:"public_keys"`
 	Requests       ReportRequests `json:"requests"`
 	ElapsedSeconds float64        `json:"elapsed_seconds"`
@@ -65,9 +66,23 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 	defer func() { err = errors.Join(err, listed.close()) }()
 
 	keys, changes := newKeyring(&c, shared), new(changeLog)
+	var compared *comparison
+	if c.Table != (store.URL{}) {
+		if !c.Shard.all() {
+			return nil, errCompare
+		}
+		if compared, err = openComparison(ctx, &c, shared); err != nil {
+			return nil, err
+		}
+	}
 	var verified func(*verify.Source, string, []byte)
-	if c.Changes {
-		verified = changes.take
+	if c.Changes || compared != nil {
+		verified = func(source *verify.Source, key string, json []byte) {
+			events := changes.take(source, key, json)
+			if compared != nil {
+				compared.take(source, key, events)
+			}
+		}
 	}
 	v := verify.New(verify.Config{
 		Keys: keys.of, BoundedFrom: c.BoundedFrom, BoundedTo: c.BoundedTo, Concurrency: c.Concurrency, Workers: c.Workers,
@@ -86,6 +101,11 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 		changes: changes,
 	}
 	report.Selection.Partition = ""
+	if compared != nil {
+		if report.Table, err = compared.finish(ctx, report.Result); err != nil {
+			return nil, err
+		}
+	}
 	r := &shared.Requests
 	report.Requests = ReportRequests{List: r.List.Load(), Get: r.Get.Load(), Put: r.Put.Load(), Head: r.Head.Load()}
 	report.ElapsedSeconds = time.Since(began).Seconds()

@@ -30,7 +30,7 @@ type verifyCommand struct {
 
 // Help is shown by plantrail verify --help.
 func (verifyCommand) Help() string {
-	return `Checks log files against the digests that CloudTrail signs every hour: that the digests are CloudTrail's and without a gap, and that each log file is there and unaltered. Names what is altered, missing, or named by no digest, and which hours are proven. Writes nothing to the sources or the table.
+	return `Checks log files against the digests that CloudTrail signs every hour: that the digests are CloudTrail's and without a gap, and that each log file is there and unaltered. Names what is altered, missing, or named by no digest, and which hours are proven. With --table, compares each row with what its log file says. Writes nothing to the sources or the table.
 
 Example:
 
@@ -108,7 +108,7 @@ func certify(ctx context.Context, report *pipeline.VerifyReport, c *pipeline.Ver
 // outcomeOf returns how verification ended.
 func outcomeOf(r *pipeline.VerifyReport) error {
 	switch altered, unproven := r.Worst(); {
-	case altered:
+	case altered, r.Table != nil && r.Table.Altered():
 		return errAltered
 	case unproven, len(r.Units) == 0 && r.Selection.Shard == "": // a misspelled account proves nothing
 		return errIncomplete

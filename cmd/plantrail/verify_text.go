@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -90,6 +91,11 @@ func printVerified(w io.Writer, r *pipeline.VerifyReport, s summary) error {
 			"It has no signatures of its own, so the newest digest of each chain cannot be proven.\n",
 			counted(int64(r.Copies), "digest lies", "digests lie"))
 	}
+	if t := r.Table; t != nil {
+		out.printf("\n%-10s %9s %9s %9s %9s %9s %10s\n", "", "verified", "missing", "extra", "different", "unproven", "expired")
+		out.printf("%-10s %9d %9d %9d %9d %9d %10d\n", "table rows", t.Verified, t.Missing, t.Extra, t.Different, t.Unproven, t.Expired)
+		printTable(out, t, s)
+	}
 	printChains(out, r, s)
 	var findings, unreachable []failure
 	for _, f := range r.Findings {
@@ -137,4 +143,17 @@ func printChains(out *lines, r *pipeline.VerifyReport, s summary) {
 	}
 	s.list(out, "gaps", gaps, int64(len(gaps)), "Of these hours nothing is proven by this trail.")
 	s.list(out, "ended", ends, int64(len(ends)), "These trails, or their validation, were switched off then, or their newest digests are gone.")
+}
+
+// printTable names the rows that are not what the log files say.
+func printTable(out *lines, t *pipeline.TableReport, s summary) {
+	var rows, unread []failure
+	for _, f := range t.Findings {
+		rows = append(rows, failure{f.Verdict + ": event " + f.EventID + " of " + f.Time.Format(minute) + ", " + f.LogFile, f.Error})
+	}
+	for _, u := range t.Unread {
+		unread = append(unread, failure{u.Account + " " + u.Region, fmt.Sprintf("%d days with log files, the first %s", u.Days.Count(), u.Days.First())})
+	}
+	s.list(out, "table", rows, int64(t.Missing+t.Extra+t.Different), "Read these log files into a new table, with run, and compare.")
+	s.list(out, "not read", unread, int64(len(unread)), "The table has not read these days: run does.")
 }

@@ -115,6 +115,7 @@ func (j *job) check(object store.Object, claim digest.Claim) error {
 			j.file(digest.Altered, object.Key, fmt.Sprintf("its SHA-256 is %s, and the digest %s says %s", hash, claim.Digest, claim.Hash))
 		default:
 			j.file(digest.Verified, object.Key, "")
+			j.verifiedDay(object.Key)
 			if j.c.Verified != nil {
 				j.c.Verified(j.unit.Source, object.Key, json)
 			}
@@ -226,6 +227,16 @@ func (j *job) file(verdict digest.Verdict, key, reason string) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	j.tally.LogFiles.add(verdict)
+}
+
+// verifiedDay notes that a day has a verified log file.
+func (j *job) verifiedDay(key string) {
+	file, _, ok := j.unit.LogFile(key)
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	if ok && !slices.Contains(j.tally.Days, file.Day) {
+		j.tally.Days = append(j.tally.Days, file.Day)
+	}
 }
 
 // skip counts an object that is neither a digest nor a log file.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"plantrail/pipeline/digest"
+	"plantrail/pipeline/trail"
 )
 
 // A Result is what verification has found, in the form of the report.
@@ -84,6 +85,7 @@ type UnitResult struct {
 	LogFiles FileCounts    `json:"log_files"`
 	Digests  Counts        `json:"digests"`
 	Proven   []digest.Span `json:"proven"`   // by its digests
+	Days     []trail.Day   `json:"-"`        // with verified log files
 	Unproven []digest.Span `json:"unproven"` // of the days selected, or between the first and the last digest
 }
 
