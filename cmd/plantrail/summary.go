@@ -223,10 +223,10 @@ func skipped(objects int64, kinds []pipeline.SkippedKind) string {
 	const most = 4
 	text := counted(objects, "object that is", "objects that are") + " no log file"
 	for i, kind := range kinds {
-		switch {
-		case i == 0:
+		switch i {
+		case 0:
 			text += ": "
-		case i == most:
+		case most:
 			return text + ", and more kinds"
 		default:
 			text += ", "
