@@ -5,7 +5,7 @@ VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build image demo picture test race lint check fuzz bench soak proof scale clean
+.PHONY: help build image demo picture test race lint check fuzz bench soak stores proof scale clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,17 @@ soak: ## kill it 200 times, run it ten minutes on faults, shard it, and a night 
 proof: ## verify against the AWS CLI's validate-logs on 330 changed trails, in a Python of its own
 	test -x bench/.venv/bin/aws || (python3 -m venv bench/.venv && bench/.venv/bin/pip install -q awscli cryptography)
 	cd bench && PLANTRAIL_TRAILS=330 go test -count=1 -v -timeout 30m ./proof
+
+# Builds what is a Go module in a module of its own, since nothing else may depend on it.
+stores: ## try it on S3 servers that people use; fetches and builds them, which takes long
+	@mkdir -p bin/stores
+	for tool in gofakes3=github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0 minio=github.com/minio/minio@latest weed=github.com/seaweedfs/seaweedfs/weed@latest; do \
+		name=$${tool%%=*}; package=$${tool#*=}; test -x bin/stores/$$name && continue; dir=$$(mktemp -d); \
+		(cd $$dir && go mod init stores && go get -tool $$package && go build -o $(CURDIR)/bin/stores/$$name $${package%@*}); rm -rf $$dir; \
+	done
+	-test -e bin/stores/s3mock.jar || { mvn -q -B dependency:copy -Dartifact=com.adobe.testing:s3mock:4.11.0:jar:exec -DoutputDirectory=bin/stores -Dmdep.stripVersion && mv bin/stores/s3mock-exec.jar bin/stores/s3mock.jar; }
+	-test -e bin/stores/s3proxy.jar || { mvn -q -B dependency:copy -Dartifact=org.gaul:s3proxy:2.9.0:jar:jar-with-dependencies -DoutputDirectory=bin/stores -Dmdep.stripVersion && mv bin/stores/s3proxy-jar-with-dependencies.jar bin/stores/s3proxy.jar; }
+	cd bench && PLANTRAIL_STORES=$(CURDIR)/bin/stores go test -count=1 -v -timeout 20m ./stores
 
 scale: ## plan and read 20 million log files that nobody stores; takes minutes
 	cd bench && go run ./cmd/scale all
