@@ -8,6 +8,7 @@ import (
 
 	"plantrail/pipeline/resume"
 	"plantrail/pipeline/store"
+	"plantrail/pipeline/trail"
 	"plantrail/schema"
 )
 
@@ -24,6 +25,7 @@ type collector struct {
 	rows    int                       // in waiting
 	size    int64                     // of them in memory
 	ended   []string                  // URIs of log files whose notes can go when the rows are in the table
+	days    map[string]trail.Span     // delivery days of waiting rows, by partition
 }
 
 // A notice is what a listing turned up that is not to be read: it goes straight to
@@ -104,6 +106,12 @@ func (c *collector) result(r *result) {
 		partition := c.commits.table.Partition(&r.events[i])
 		c.waiting[partition] = append(c.waiting[partition], r.events[i])
 		c.size += r.events[i].Size()
+		day := r.file.Named.Day
+		span, known := c.days[partition]
+		if !known {
+			span = trail.Span{From: day, To: day}
+		}
+		c.days[partition] = trail.Span{From: min(span.From, day), To: max(span.To, day)}
 	}
 	c.rows += len(r.events)
 	if r.more {
@@ -155,9 +163,9 @@ func (c *collector) unitListed(u *resume.UnitListed) {
 
 // commit commits what has come together.
 func (c *collector) commit(ctx context.Context) error {
-	rows, ended := c.waiting, c.ended
-	c.waiting, c.rows, c.size, c.ended = map[string][]schema.Event{}, 0, 0, nil
-	if err := c.commits.commit(ctx, rows, c.tracker); err != nil {
+	rows, days, ended := c.waiting, c.days, c.ended
+	c.waiting, c.days, c.rows, c.size, c.ended = map[string][]schema.Event{}, map[string]trail.Span{}, 0, 0, nil
+	if err := c.commits.commit(ctx, rows, days, c.tracker); err != nil {
 		return err
 	}
 	c.large.end(store.Finishing(ctx), ended)

@@ -16,6 +16,7 @@ import (
 	"plantrail/pipeline/state"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
+	"plantrail/pipeline/trail"
 	"plantrail/schema"
 )
 
@@ -30,13 +31,15 @@ type committer struct {
 
 // commit merges rows into the table, a partition at a time, and claims what the
 // tracker says is finished. A partition that cannot be written does not keep the
-// others from it, but then nothing is claimed.
-func (c *committer) commit(ctx context.Context, rows map[string][]schema.Event, tracker *resume.Tracker) (failed error) {
+// others from it, but then nothing is claimed. days are the delivery days that a
+// partition's rows came from.
+func (c *committer) commit(ctx context.Context, rows map[string][]schema.Event, days map[string]trail.Span, tracker *resume.Tracker) (failed error) {
 	late := after(ctx, commitGrace)
 	ctx = store.Finishing(ctx) // an interrupted run keeps what it has found
 	// Shards that commit at the same time begin at different partitions, so that
 	// they do not all wait for one.
 	partitions := slices.Sorted(maps.Keys(rows))
+	contents := map[string]table.Content{}
 	first := c.config.Shard.first(len(partitions))
 	for _, partition := range slices.Concat(partitions[first:], partitions[:first]) {
 		if late() {
@@ -46,6 +49,9 @@ func (c *committer) commit(ctx context.Context, rows map[string][]schema.Event, 
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("commit %s: %w", partition, err))
 			continue
+		}
+		contents[partition] = table.Content{
+			Rows: change.Rows, Size: change.Size, From: days[partition].From.String(), To: days[partition].To.String(),
 		}
 		c.report.merged(change)
 		c.report.show(c.config.Progress)
@@ -57,6 +63,11 @@ func (c *committer) commit(ctx context.Context, rows map[string][]schema.Event, 
 	}
 	if err := c.confirm(ctx, rows); err != nil {
 		return err
+	}
+	if len(contents) > 0 {
+		if err := c.table.Note(ctx, contents); err != nil {
+			return fmt.Errorf("commit contents: %w", err)
+		}
 	}
 	return c.claim(ctx, tracker.Claims())
 }

@@ -50,6 +50,8 @@ type Config struct {
 	// files that come late. RecheckAll lists days again that are settled.
 	Recheck    time.Duration
 	RecheckAll bool
+	// Repair reads the log files again whose rows the table has lost.
+	Repair bool
 	// Now is the clock: it decides which days are over.
 	Now func() time.Time
 	// MaxRows commits earlier, when so many rows wait. They are bounded by Memory in

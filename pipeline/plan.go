@@ -150,11 +150,12 @@ func (readOnly) PutDocument(context.Context, string, []byte, string) error { ret
 
 // price counts the requests that a run makes: those of the plan, one a log file,
 // one to write the state of each account of which something is read, and those
-// to open the table. That takes puts that must be refused; to begin a new table
-// takes more, to try the store, and a list request to see that its place is empty.
+// to open the table. That takes puts that must be refused, and a list request to see
+// that its files are there; to begin a new table takes more, to try the store, and a
+// list request to see that its place is empty.
 func (p *Plan) price(planned *store.Requests, changed int64, u store.URL, fresh bool) {
 	r := ReportRequests{
-		List: planned.List.Load(), Get: planned.Get.Load() + p.LogFiles, Put: changed + table.OpeningPuts(u, fresh), Head: planned.Head.Load(),
+		List: planned.List.Load() + 1, Get: planned.Get.Load() + p.LogFiles, Put: changed + table.OpeningPuts(u, fresh), Head: planned.Head.Load(),
 	}
 	if fresh {
 		r.List++

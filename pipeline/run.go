@@ -64,6 +64,9 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 		over = trail.LastDay // nor is what earlier runs settled to be doubted by it
 	}
 	checkpoints := state.NewCheckpoints(table, schema.EventSources(), over, c.Log)
+	if err := checkContents(ctx, c, table, checkpoints, report); err != nil {
+		return err
+	}
 	files := make(chan logFile, c.Concurrency)
 	bodies := make(chan fetched)
 	results := make(chan result, c.Workers)
@@ -76,7 +79,7 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	defer func() { large.close(store.Finishing(ctx)) }()
 	sent := new(pending)
 	end := collector{
-		config: c, report: report, tracker: tracker, waiting: map[string][]schema.Event{},
+		config: c, report: report, tracker: tracker, waiting: map[string][]schema.Event{}, days: map[string]trail.Span{},
 		sent: sent, large: large,
 		commits: &committer{config: c, report: report, table: table, checkpoints: checkpoints},
 	}

@@ -121,7 +121,11 @@ func TestPlanS3(t *testing.T) {
 		}
 		// Partitions are not planned, nor what a shard remembers of an account of
 		// which it had nothing to read.
-		if put := report.Requests.Put - report.PartitionsWritten; shard == (pipeline.Shard{}) && put != plan.Requests.Put {
+		put := report.Requests.Put - report.PartitionsWritten
+		if report.PartitionsWritten > 0 {
+			put-- // what the table consists of
+		}
+		if shard == (pipeline.Shard{}) && put != plan.Requests.Put {
 			t.Errorf("%s: planned %+v, made %+v, %d partitions written", name, plan.Requests, report.Requests, report.PartitionsWritten)
 		}
 		return report.Read

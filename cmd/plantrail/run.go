@@ -21,6 +21,7 @@ type runCommand struct {
 	Workers    number   `help:"Log files decoded at once (default ${default}: one per core)." placeholder:"N" default:"${workers}"`
 	Memory     size     `help:"Bound on what is held: log files, events and rows (default ${default})." placeholder:"SIZE" default:"256MiB"`
 	Checkpoint duration `help:"Commit at least this often in a long run (default ${default})." placeholder:"TIME" default:"5m"`
+	Repair     bool     `help:"Read the log files again whose rows the table has lost."`
 	Report     string   `help:"Write what the run did to this file, as JSON." placeholder:"FILE"`
 	Metrics    string   `help:"Write the same to this file as Prometheus text: NAME.prom in node_exporter's textfile directory." placeholder:"FILE"`
 }
@@ -48,6 +49,7 @@ func (r *runCommand) Run(ctx context.Context, v *voice) error {
 	if r.Table == "" {
 		return usage(errors.New("no table: name where it is, or shall be, as in --table s3://my-tables/support-plans"))
 	}
+	c.Repair = r.Repair
 	c.Workers, c.Memory, c.Checkpoint = int(r.Workers), int64(r.Memory), time.Duration(r.Checkpoint)
 	if err := usage(c.Check()); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -162,6 +163,30 @@ func (c *Checkpoints) load(ctx context.Context, name, folder string) (a *Account
 		return nil, "", err
 	}
 	return New(folder, c.eventSources), etag, nil
+}
+
+// Reopen takes back what is known of delivery days in the state of a document, so
+// that their log files are listed and read again.
+func (c *Checkpoints) Reopen(ctx context.Context, document string, days trail.Days) error {
+	return updates().Do(ctx, store.IsChanged, func() error {
+		text, etag, err := c.documents.Document(ctx, document)
+		if err != nil {
+			return err
+		}
+		a, err := ParseAny(text)
+		if err != nil {
+			return nil //nolint:nilerr // it is set aside when it is needed
+		}
+		for _, r := range a.Regions {
+			r.takeBack(days)
+			maps.DeleteFunc(r.Days, func(day trail.Day, _ Tally) bool { return days.Has(day) })
+		}
+		after, err := a.Text()
+		if err != nil || string(after) == string(text) {
+			return err
+		}
+		return c.documents.PutDocument(ctx, document, after, etag)
+	})
 }
 
 // name is the name of a state's document: the account, for people, and a hash

@@ -29,8 +29,18 @@ func (t *Table) Document(ctx context.Context, name string) (text []byte, etag st
 // Documents yields the names of the JSON documents in a folder of the table's,
 // in order. It ends behind an error.
 func (r *Reader) Documents(ctx context.Context, folder string) iter.Seq2[string, error] {
+	return documentsIn(ctx, r.location, folder)
+}
+
+// Documents yields the names of the JSON documents in a folder of the table's, as
+// [Reader.Documents] does.
+func (t *Table) Documents(ctx context.Context, folder string) iter.Seq2[string, error] {
+	return documentsIn(ctx, t.location, folder)
+}
+
+func documentsIn(ctx context.Context, location store.Location, folder string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for page, err := range r.location.List(ctx, store.Range{Prefix: r.location.Key(documents + folder + "/"), Shallow: true}) {
+		for page, err := range location.List(ctx, store.Range{Prefix: location.Key(documents + folder + "/"), Shallow: true}) {
 			if err != nil {
 				yield("", err)
 				return

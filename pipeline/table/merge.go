@@ -21,6 +21,8 @@ type Change struct {
 	Added      int  // rows that were not there before
 	Duplicates int  // copies of an event from another log file, of which one was kept
 	Written    bool // whether the file was replaced
+
+	Rows, Size int64 // of the file, which may be another's by now
 }
 
 // merges returns how a merge is done again because another writer was faster.
@@ -57,10 +59,14 @@ func (t *Table) mergeOnce(ctx context.Context, partition string, events []*schem
 	defer func() { err = errors.Join(err, old.close()) }()
 
 	fresh, change, err := t.fresh(old, events)
-	if err != nil || len(fresh) == 0 && !old.outdated() {
-		return change, err
+	if err != nil {
+		return Change{}, err
 	}
-	if err := t.replace(ctx, key, old, fresh); err != nil {
+	change.Rows, change.Size = old.rows()+int64(change.Added), old.size()
+	if len(fresh) == 0 && !old.outdated() {
+		return change, nil
+	}
+	if change.Size, err = t.replace(ctx, key, old, fresh); err != nil {
 		return Change{}, err
 	}
 	change.Written = true
@@ -68,21 +74,21 @@ func (t *Table) mergeOnce(ctx context.Context, partition string, events []*schem
 }
 
 // replace puts a file with the partition's rows and fresh ones in place of the
-// partition's, if that is still as it was.
-func (t *Table) replace(ctx context.Context, key string, old *partition, fresh []*schema.Event) (err error) {
+// partition's, if that is still as it was, and returns its size.
+func (t *Table) replace(ctx context.Context, key string, old *partition, fresh []*schema.Event) (size int64, err error) {
 	out, err := store.TempFile()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	if err := t.write(out, old, fresh); err != nil {
-		return err
+		return 0, err
 	}
 	info, err := out.Stat()
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return t.location.Put(ctx, key, out, info.Size(), old.etag)
+	return info.Size(), t.location.Put(ctx, key, out, info.Size(), old.etag)
 }
 
 // A partition is a partition's file as it was when a merge began; without a
@@ -142,6 +148,13 @@ func layoutOf(file *parquet.File) int {
 
 // outdated reports whether a file is of an earlier layout.
 func (p *partition) outdated() bool { return p.table != nil && layoutOf(p.table) < layout }
+
+func (p *partition) size() int64 {
+	if p.file == nil {
+		return 0
+	}
+	return p.file.Size
+}
 
 func (p *partition) close() error {
 	if p.file == nil {

@@ -98,5 +98,6 @@ func (t *Table) upgradeOnce(ctx context.Context, name string) (replaced bool, er
 	if !old.outdated() {
 		return false, nil
 	}
-	return true, t.replace(ctx, key, old, nil)
+	_, err = t.replace(ctx, key, old, nil)
+	return true, err
 }
