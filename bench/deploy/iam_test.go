@@ -9,12 +9,16 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"plantrail/bench/s3server"
+	"plantrail/pipeline/digest"
+	"plantrail/pipeline/digest/digesttest"
 )
 
 // notSeen are grants that no S3 server on this machine can ask for, and why they
@@ -45,6 +49,7 @@ func TestPoliciesFit(t *testing.T) {
 	night(exitIncomplete)
 	night(exitIncomplete)
 	night(0, "plan")
+	night(exitIncomplete, "verify", "--public-keys", publicKeys(t)) // the sample trail has no digests
 	putLargeLogFile(t, server)
 	r.setRefuse(func(in *http.Request) bool {
 		return in.Method == http.MethodPut && strings.HasSuffix(in.URL.Path, "/events.parquet")
@@ -79,6 +84,21 @@ func TestPoliciesFit(t *testing.T) {
 			}
 		}
 	}
+}
+
+// publicKeys writes a file of them.
+func publicKeys(t *testing.T) string {
+	t.Helper()
+	signer, _ := digesttest.Signers()
+	text, err := digest.WriteKeys([]digest.Key{signer.Key()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "keys.json")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }
 
 // about says whether a request is to a bucket or an object in it.

@@ -164,7 +164,7 @@ func (c *Chain) isSigned(e *entry) bool {
 		return false
 	}
 	if e.metadata && e.Object.signature == nil {
-		e.signature = e.Object.written
+		e.signature = e.written
 		return true
 	}
 	for _, next := range e.nexts {
