@@ -77,6 +77,7 @@ func (k Kind) fits(r *http.Request, wrong string) bool {
 		return r.Method == http.MethodPut
 	case SlowDown, Internal, ResetBefore, StallBefore:
 		return true
+	case Denied, Throttled: // not by what the request is
 	}
 	return false
 }

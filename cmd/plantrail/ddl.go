@@ -11,6 +11,7 @@ import (
 
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
+	"plantrail/schema"
 	"plantrail/schema/ddl"
 )
 
@@ -155,10 +156,12 @@ func hasNoRows(ctx context.Context, u store.URL) bool {
 	if err != nil {
 		return errors.Is(err, table.ErrNone)
 	}
-	for range reader.Rows(ctx, table.Filter{Columns: []string{"eventtime"}}) {
-		return false // a row, or the reason why it cannot be read
-	}
-	return true
+	some := false // a row, or a reason why it cannot be read
+	reader.Rows(ctx, table.Filter{Columns: []string{"eventtime"}})(func(*schema.Event, error) bool {
+		some = true
+		return false
+	})
+	return !some
 }
 
 // printDDL prints statements, or says what cannot be rendered.
