@@ -92,6 +92,16 @@ func TestPublishedQueries(t *testing.T) {
 			[]string{"it's|7"},
 		},
 		{
+			"times by their format", `SELECT eventid FROM cloudtrail_logs WHERE date_parse(eventtime, '%Y-%m-%dT%H:%i:%sZ') >= date_parse('2024-03-02', '%Y-%m-%d') ORDER BY 1`,
+			[]string{"b", "c"},
+		},
+		{"agents", `SELECT eventid FROM cloudtrail_logs WHERE regexp_like(useragent, '(?i)boto|aws-cli') ORDER BY 1`, []string{"a", "c"}},
+		{
+			"partitions of published tables", `SELECT eventid FROM cloudtrail_logs WHERE account = '444455556666' AND region = 'us-west-2' AND "timestamp" >= '2024/03/01' AND year = '2024' AND month = '03' AND day = '02' AND managementevent IS NULL`,
+			[]string{"b"},
+		},
+		{"the table's partitions", `SELECT count(*) FROM cloudtrail_logs WHERE eventmonth = '2024-03'`, []string{"3"}},
+		{
 			"no identity", `SELECT eventid FROM cloudtrail_logs WHERE useridentity IS NULL`,
 			[]string{"c"},
 		},

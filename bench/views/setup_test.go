@@ -99,7 +99,7 @@ func changeRows(events []schema.Event) (rows []string, changes []schema.Change) 
 		changes = append(changes, c)
 		s := c.Schedule
 		rows = append(rows, line(clock(c.Time), c.Account, c.Actor, c.Channel, c.SourceIP, c.Operation, c.Level,
-			s.StartLevel, clock(s.StartTime), s.EndLevel, clock(s.EndTime), c.UpdateARN, c.Outcome, c.Error, c.EventID, c.EventSource))
+			s.StartLevel, clock(s.StartTime), s.EndLevel, clock(s.EndTime), c.UpdateARN, c.Outcome, c.Error, c.EventID, c.EventSource, c.Time.UTC().Format("2006-01")))
 	}
 	slices.Sort(rows)
 	return rows, changes

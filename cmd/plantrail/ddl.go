@@ -20,6 +20,8 @@ type ddlCommand struct {
 	Athena athenaCommand `cmd:"" help:"Statements for Athena: table and views."`
 	Glue   glueCommand   `cmd:"" help:"The table for the Glue catalog, as JSON."`
 	DuckDB duckDBCommand `cmd:"" name:"duckdb" help:"Statements for DuckDB: table and views."`
+	Trino  trinoCommand  `cmd:"" help:"Statements for Trino's Hive connector: table and views."`
+	Spark  sparkCommand  `cmd:"" help:"Statements for Spark SQL: table and views."`
 }
 
 // Help is shown by plantrail ddl --help.
@@ -162,6 +164,49 @@ func hasNoRows(ctx context.Context, u store.URL) bool {
 		return false
 	})
 	return !some
+}
+
+// trinoCommand is plantrail ddl trino.
+type trinoCommand struct{ catalogFlags }
+
+// Help is shown by plantrail ddl trino --help.
+func (trinoCommand) Help() string {
+	return `For a session whose catalog is one of the Hive connector. Partitions are registered by the CALL, which is to be run again when there are new ones.
+
+Example:
+
+  plantrail ddl trino --table s3://my-tables/support-plans | trino --catalog hive`
+}
+
+// Run carries out the command.
+func (c *trinoCommand) Run(context.Context) error {
+	t, err := c.table()
+	if err != nil {
+		return err
+	}
+	return printDDL(t.Trino())
+}
+
+// sparkCommand is plantrail ddl spark.
+type sparkCommand struct{ catalogFlags }
+
+// Help is shown by plantrail ddl spark --help.
+func (sparkCommand) Help() string {
+	return `For Spark 3.5 and later. Partitions are registered by MSCK REPAIR TABLE, which is to be run again when there are new ones.
+
+Example:
+
+  plantrail ddl spark --table s3://my-tables/support-plans > plans.sql
+  spark-sql -f plans.sql`
+}
+
+// Run carries out the command.
+func (c *sparkCommand) Run(context.Context) error {
+	t, err := c.table()
+	if err != nil {
+		return err
+	}
+	return printDDL(t.Spark())
 }
 
 // printDDL prints statements, or says what cannot be rendered.

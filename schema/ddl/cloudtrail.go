@@ -42,11 +42,12 @@ func documentedColumns() []documented {
 	return with(all, documented{"tlsdetails", names("tlsversion", "ciphersuite", "clientprovidedhostheader")})
 }
 
-// cloudTrailLogs returns the columns of the view cloudtrail_logs, each made of
-// the table's column of that name.
+// cloudTrailLogs returns the columns of the view cloudtrail_logs: those documented,
+// each made of the table's column of that name, and those that published tables and
+// queries have beside them.
 func (d dialect) cloudTrailLogs(all []column) (string, error) {
-	lines := make([]string, len(documentedColumns()))
-	for i, want := range documentedColumns() {
+	var lines []string
+	for _, want := range documentedColumns() {
 		have, err := find(all, want.name)
 		if err != nil {
 			return "", err
@@ -55,55 +56,62 @@ func (d dialect) cloudTrailLogs(all []column) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		switch {
-		case have.kind == list:
-			// The cast stands inside, where the list is made.
-		case typed != varchar:
-			expression = "CAST(" + expression + " AS " + typed + ")"
+		if have.kind == structure {
+			expression = d.cast(expression, typed)
 		}
 		if expression != want.name {
 			expression += " AS " + want.name
 		}
-		lines[i] = "  " + expression + comma(i, len(lines))
+		lines = append(lines, "  "+expression)
 	}
-	return strings.Join(lines, "\n"), nil
+	for _, more := range []struct{ name, value string }{
+		{"managementevent", "CAST(managementevent AS " + d.varchar + ")"},
+		{"account", "recipientaccountid"},
+		{"region", "awsregion"},
+		{"timestamp", d.date("eventtime", "%Y/%m/%d")},
+		{"year", d.date("eventtime", "%Y")},
+		{"month", d.date("eventtime", "%m")},
+		{"day", d.date("eventtime", "%d")},
+	} {
+		lines = append(lines, "  "+more.value+" AS "+d.name(more.name))
+	}
+	lines = append(lines, "  "+d.partition)
+	return strings.Join(lines, ",\n"), nil
 }
-
-const varchar = "VARCHAR"
 
 // asDocumented returns the expression and type that make a column of the table
 // what AWS documents.
 func (d dialect) asDocumented(want documented, have column, path string) (expression, typed string, err error) {
 	switch {
 	case path == "useridentity.sessioncontext.webidfederationdata.attributes":
-		return d.words(path), "MAP(VARCHAR, VARCHAR)", nil
+		return d.words(path), d.wordsType, nil
 	case have.kind == boolean:
-		return "CAST(" + path + " AS VARCHAR)", varchar, nil
+		return "CAST(" + path + " AS " + d.varchar + ")", d.varchar, nil
 	case have.kind == timestamp:
-		return d.iso(path), varchar, nil
+		return d.iso(path), d.varchar, nil
 	case have.kind == structure:
-		row, typed, err := d.row(want, have, path)
+		row, typed, err := d.structure(want, have, path)
 		return "CASE WHEN " + path + " IS NOT NULL THEN " + row + " END", typed, err
 	case have.kind == list:
-		row, typed, err := d.row(want, have, "r")
-		return d.each("CAST("+row+" AS "+typed+")", path), typed, err
+		row, typed, err := d.structure(want, have, "r")
+		return d.each(d.cast(row, typed), path), typed, err
 	}
-	return path, varchar, nil
+	return path, d.varchar, nil
 }
 
-// row returns a structure of the wanted fields.
-func (d dialect) row(want documented, have column, path string) (row, typed string, err error) {
-	var values, types []string
-	for _, field := range want.fields {
-		from, err := find(have.fields, field.name)
+// structure returns a structure of the wanted fields, and its type.
+func (d dialect) structure(want documented, have column, path string) (row, typed string, err error) {
+	var fields []field
+	for _, f := range want.fields {
+		from, err := find(have.fields, f.name)
 		if err != nil {
 			return "", "", fmt.Errorf("in %s: %w", path, err)
 		}
-		value, of, err := d.asDocumented(field, from, path+"."+field.name)
+		value, of, err := d.asDocumented(f, from, path+"."+f.name)
 		if err != nil {
 			return "", "", err
 		}
-		values, types = append(values, value), append(types, field.name+" "+of)
+		fields = append(fields, field{f.name, value, of})
 	}
-	return "ROW(" + strings.Join(values, ", ") + ")", d.fields + "(" + strings.Join(types, ", ") + ")", nil
+	return d.row(fields), rowType(fields, d.fields), nil
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// DuckDB returns the statements for DuckDB: the table and its views. Two macros
+// DuckDB returns the statements for DuckDB: the table and its views. Macros
 // give DuckDB the functions of Athena that published queries use most.
 func (t Table) DuckDB() (string, error) {
 	if err := t.checkName(); err != nil {
@@ -30,6 +30,16 @@ SELECT * FROM read_parquet(%s, hive_partitioning = true, hive_types_autocast = f
 CREATE OR REPLACE MACRO json_extract_scalar(value, path) AS json_extract_string(value, path);
 
 CREATE OR REPLACE MACRO from_iso8601_timestamp(value) AS CAST(value AS TIMESTAMPTZ);
+
+CREATE OR REPLACE MACRO date_parse(value, format) AS CASE format
+  WHEN '%%Y-%%m-%%dT%%H:%%i:%%sZ' THEN strptime(value, '%%Y-%%m-%%dT%%H:%%M:%%SZ')
+  WHEN '%%Y-%%m-%%dT%%TZ' THEN strptime(value, '%%Y-%%m-%%dT%%H:%%M:%%SZ')
+  WHEN '%%Y-%%m-%%d %%H:%%i:%%s' THEN strptime(value, '%%Y-%%m-%%d %%H:%%M:%%S')
+  WHEN '%%Y-%%m-%%d' THEN strptime(value, '%%Y-%%m-%%d')
+  WHEN '%%Y/%%m/%%d' THEN strptime(value, '%%Y/%%m/%%d')
+  ELSE error('date_parse: write this format with strptime: ' || format) END;
+
+CREATE OR REPLACE MACRO regexp_like(value, pattern) AS regexp_matches(value, pattern);
 `, t.Name, quote(globEscape(t.Location)+"/event*=*/*.parquet"))
 	views, err := renderViews(duckDB(t), all)
 	return out.String() + views, err

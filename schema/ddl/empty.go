@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -26,6 +27,8 @@ func (t Table) EmptyDuckDB() (string, error) {
 	for i, c := range all {
 		nulls[i] = fmt.Sprintf("  CAST(NULL AS %s) AS \"%s\"", c.duckDB(), c.name)
 	}
+	// The views carry the partition column, as files in folders have it.
+	nulls = append(nulls, "  CAST(NULL AS VARCHAR) AS \"event"+cmp.Or(t.Partition, "month")+"\"")
 	return before + "SELECT\n" + strings.Join(nulls, ",\n") + "\nWHERE false;\n" + after, nil
 }
 

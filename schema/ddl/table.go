@@ -74,10 +74,13 @@ func (t Table) checkCatalog() error {
 // forAWS returns the table's columns and partitions, if Athena and Glue can have
 // it.
 func (t Table) forAWS() (all []column, p partition, err error) {
-	if all, p, err = t.forCatalog(); err == nil && !strings.HasPrefix(t.Location, "s3://") {
-		err = fmt.Errorf("%q %w: Athena reads tables in S3 only: write s3://bucket/prefix", t.Location, ErrLocation)
+	if err := t.checkName(); err != nil {
+		return nil, p, err
 	}
-	return all, p, err
+	if !strings.HasPrefix(t.Location, "s3://") {
+		return nil, p, fmt.Errorf("%q %w: Athena reads tables in S3 only: write s3://bucket/prefix", t.Location, ErrLocation)
+	}
+	return t.forCatalog()
 }
 
 // forCatalog returns the table's columns and partitions, if a catalog can have it.
@@ -123,7 +126,7 @@ type property struct{ name, value string }
 // projection no partition is ever added by hand, nor looked for.
 func (t Table) properties(p partition) []property {
 	column := "projection." + p.column + "."
-	return []property{
+	all := []property{
 		{"parquet.compression", "ZSTD"},
 		{"projection.enabled", "true"},
 		{column + "type", "date"},
@@ -133,4 +136,10 @@ func (t Table) properties(p partition) []property {
 		{column + "range", p.first + ",NOW"},
 		{"storage.location.template", t.Location + "/" + p.column + "=${" + p.column + "}/"},
 	}
+	if t.Partition != "day" {
+		// Trino knows neither months nor years there: it takes the partitions that
+		// are registered, which Athena ignores.
+		all = append(all, property{"trino.partition_projection.ignore", "true"})
+	}
+	return all
 }

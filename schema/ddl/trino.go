@@ -37,7 +37,7 @@ func (c column) trino() string {
 	case list:
 		return "ARRAY(" + c.row() + ")"
 	default:
-		return varchar
+		return "VARCHAR"
 	}
 }
 

@@ -24,16 +24,19 @@ func renderViews(d dialect, all []column) (string, error) {
 		return "", err
 	}
 	functions := template.FuncMap{
-		"utc": d.utc, "last": d.last, "view": d.view,
-		"table":    func() string { return d.table },
-		"logs":     func() string { return logs },
-		"nonEmpty": nonEmpty,
-		"level":    level,
-		"reads":    reads,
-		"channel":  channel,
-		"denied":   func(code string) string { return containsAny("lower("+code+")", schema.DeniedCodes()) },
-		"word":     quote,
-		"unknown":  func() string { return quote(schema.Unknown) },
+		"utc": d.utc, "last": d.last, "part": d.part, "view": d.view,
+		"table":     func() string { return d.table },
+		"partition": func() string { return d.partition },
+		"local":     func() string { return d.local },
+		"varchar":   func() string { return d.varchar },
+		"logs":      func() string { return logs },
+		"nonEmpty":  nonEmpty,
+		"level":     level,
+		"reads":     reads,
+		"channel":   d.channel,
+		"denied":    func(code string) string { return d.containsAny("lower("+code+")", schema.DeniedCodes()) },
+		"word":      quote,
+		"unknown":   func() string { return quote(schema.Unknown) },
 	}
 	parsed, err := template.New("").Funcs(functions).ParseFS(templates, "views/*.sql")
 	if err != nil {
@@ -74,12 +77,12 @@ func reads() string {
 }
 
 // channel returns the expression for the channel of an event.
-func channel() string {
+func (d dialect) channel() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "CASE\n    WHEN useridentity.type = 'AWSService' THEN %s\n    WHEN sessioncredentialfromconsole THEN %s\n",
 		quote(schema.Service), quote(schema.Console))
 	for _, naming := range schema.Agents() {
-		fmt.Fprintf(&out, "    WHEN %s THEN %s\n", containsAny("lower(useragent)", naming.Known), quote(naming.Name))
+		fmt.Fprintf(&out, "    WHEN %s THEN %s\n", d.containsAny("lower(useragent)", naming.Known), quote(naming.Name))
 	}
 	fmt.Fprintf(&out, "    WHEN useridentity.invokedby <> '' THEN %s\n    WHEN useragent <> '' THEN %s\n    ELSE %s\n  END",
 		quote(schema.Service), quote(schema.Other), quote(schema.Unknown))

@@ -48,7 +48,8 @@ TBLPROPERTIES (
   'projection.eventmonth.interval' = '1',
   'projection.eventmonth.interval.unit' = 'MONTHS',
   'projection.eventmonth.range' = '2013-11,NOW',
-  'storage.location.template' = 's3://my-tables/support-plans/eventmonth=${eventmonth}/'
+  'storage.location.template' = 's3://my-tables/support-plans/eventmonth=${eventmonth}/',
+  'trino.partition_projection.ignore' = 'true'
 );
 
 CREATE OR REPLACE VIEW "audit"."support_plan_changes" AS
@@ -100,7 +101,8 @@ SELECT
   END AS outcome,
   coalesce(nullif(errorcode, '') || ': ' || nullif(errormessage, ''), nullif(errorcode, ''), nullif(errormessage, '')) AS error,
   nullif(eventid, '') AS eventid,
-  eventsource
+  eventsource,
+  eventmonth
 FROM calls
 WHERE NOT coalesce(readonly, eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Search%' OR eventname LIKE 'View%', false);
 
@@ -174,7 +176,7 @@ GROUP BY account, actor;
 CREATE OR REPLACE VIEW "audit"."cloudtrail_logs" AS
 SELECT
   eventversion,
-  CAST(CASE WHEN useridentity IS NOT NULL THEN ROW(useridentity.type, useridentity.principalid, useridentity.arn, useridentity.accountid, useridentity.invokedby, useridentity.accesskeyid, useridentity.username, CASE WHEN useridentity.onbehalfof IS NOT NULL THEN ROW(useridentity.onbehalfof.userid, useridentity.onbehalfof.identitystorearn) END, CASE WHEN useridentity.sessioncontext IS NOT NULL THEN ROW(CASE WHEN useridentity.sessioncontext.attributes IS NOT NULL THEN ROW(CAST(useridentity.sessioncontext.attributes.mfaauthenticated AS VARCHAR), date_format(useridentity.sessioncontext.attributes.creationdate, '%Y-%m-%dT%H:%i:%sZ')) END, CASE WHEN useridentity.sessioncontext.sessionissuer IS NOT NULL THEN ROW(useridentity.sessioncontext.sessionissuer.type, useridentity.sessioncontext.sessionissuer.principalid, useridentity.sessioncontext.sessionissuer.arn, useridentity.sessioncontext.sessionissuer.accountid, useridentity.sessioncontext.sessionissuer.username) END, useridentity.sessioncontext.ec2roledelivery, CASE WHEN useridentity.sessioncontext.webidfederationdata IS NOT NULL THEN ROW(useridentity.sessioncontext.webidfederationdata.federatedprovider, TRY(CAST(json_parse(useridentity.sessioncontext.webidfederationdata.attributes) AS MAP(VARCHAR, VARCHAR)))) END) END) END AS ROW(type VARCHAR, principalid VARCHAR, arn VARCHAR, accountid VARCHAR, invokedby VARCHAR, accesskeyid VARCHAR, username VARCHAR, onbehalfof ROW(userid VARCHAR, identitystorearn VARCHAR), sessioncontext ROW(attributes ROW(mfaauthenticated VARCHAR, creationdate VARCHAR), sessionissuer ROW(type VARCHAR, principalid VARCHAR, arn VARCHAR, accountid VARCHAR, username VARCHAR), ec2roledelivery VARCHAR, webidfederationdata ROW(federatedprovider VARCHAR, attributes MAP(VARCHAR, VARCHAR))))) AS useridentity,
+  CAST(CASE WHEN useridentity IS NOT NULL THEN ROW(useridentity.type, useridentity.principalid, useridentity.arn, useridentity.accountid, useridentity.invokedby, useridentity.accesskeyid, useridentity.username, CASE WHEN useridentity.onbehalfof IS NOT NULL THEN ROW(useridentity.onbehalfof.userid, useridentity.onbehalfof.identitystorearn) END, CASE WHEN useridentity.sessioncontext IS NOT NULL THEN ROW(CASE WHEN useridentity.sessioncontext.attributes IS NOT NULL THEN ROW(CAST(useridentity.sessioncontext.attributes.mfaauthenticated AS VARCHAR), date_format(useridentity.sessioncontext.attributes.creationdate, '%Y-%m-%dT%H:%i:%sZ')) END, CASE WHEN useridentity.sessioncontext.sessionissuer IS NOT NULL THEN ROW(useridentity.sessioncontext.sessionissuer.type, useridentity.sessioncontext.sessionissuer.principalid, useridentity.sessioncontext.sessionissuer.arn, useridentity.sessioncontext.sessionissuer.accountid, useridentity.sessioncontext.sessionissuer.username) END, useridentity.sessioncontext.ec2roledelivery, CASE WHEN useridentity.sessioncontext.webidfederationdata IS NOT NULL THEN ROW(useridentity.sessioncontext.webidfederationdata.federatedprovider, transform_values(TRY(CAST(json_parse(useridentity.sessioncontext.webidfederationdata.attributes) AS MAP(VARCHAR, JSON))), (k, v) -> CASE WHEN json_format(v) LIKE '"%' THEN json_extract_scalar(v, '$') ELSE nullif(json_format(v), 'null') END)) END) END) END AS ROW(type VARCHAR, principalid VARCHAR, arn VARCHAR, accountid VARCHAR, invokedby VARCHAR, accesskeyid VARCHAR, username VARCHAR, onbehalfof ROW(userid VARCHAR, identitystorearn VARCHAR), sessioncontext ROW(attributes ROW(mfaauthenticated VARCHAR, creationdate VARCHAR), sessionissuer ROW(type VARCHAR, principalid VARCHAR, arn VARCHAR, accountid VARCHAR, username VARCHAR), ec2roledelivery VARCHAR, webidfederationdata ROW(federatedprovider VARCHAR, attributes MAP(VARCHAR, VARCHAR))))) AS useridentity,
   date_format(eventtime, '%Y-%m-%dT%H:%i:%sZ') AS eventtime,
   eventsource,
   eventname,
@@ -201,5 +203,13 @@ SELECT
   CAST(CASE WHEN addendum IS NOT NULL THEN ROW(addendum.reason, addendum.updatedfields, addendum.originalrequestid, addendum.originaleventid) END AS ROW(reason VARCHAR, updatedfields VARCHAR, originalrequestid VARCHAR, originaleventid VARCHAR)) AS addendum,
   CAST(sessioncredentialfromconsole AS VARCHAR) AS sessioncredentialfromconsole,
   edgedevicedetails,
-  CAST(CASE WHEN tlsdetails IS NOT NULL THEN ROW(tlsdetails.tlsversion, tlsdetails.ciphersuite, tlsdetails.clientprovidedhostheader) END AS ROW(tlsversion VARCHAR, ciphersuite VARCHAR, clientprovidedhostheader VARCHAR)) AS tlsdetails
+  CAST(CASE WHEN tlsdetails IS NOT NULL THEN ROW(tlsdetails.tlsversion, tlsdetails.ciphersuite, tlsdetails.clientprovidedhostheader) END AS ROW(tlsversion VARCHAR, ciphersuite VARCHAR, clientprovidedhostheader VARCHAR)) AS tlsdetails,
+  CAST(managementevent AS VARCHAR) AS "managementevent",
+  recipientaccountid AS "account",
+  awsregion AS "region",
+  date_format(eventtime, '%Y/%m/%d') AS "timestamp",
+  date_format(eventtime, '%Y') AS "year",
+  date_format(eventtime, '%m') AS "month",
+  date_format(eventtime, '%d') AS "day",
+  eventmonth
 FROM "audit"."support_plans";

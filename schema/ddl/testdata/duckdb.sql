@@ -9,6 +9,16 @@ CREATE OR REPLACE MACRO json_extract_scalar(value, path) AS json_extract_string(
 
 CREATE OR REPLACE MACRO from_iso8601_timestamp(value) AS CAST(value AS TIMESTAMPTZ);
 
+CREATE OR REPLACE MACRO date_parse(value, format) AS CASE format
+  WHEN '%Y-%m-%dT%H:%i:%sZ' THEN strptime(value, '%Y-%m-%dT%H:%M:%SZ')
+  WHEN '%Y-%m-%dT%TZ' THEN strptime(value, '%Y-%m-%dT%H:%M:%SZ')
+  WHEN '%Y-%m-%d %H:%i:%s' THEN strptime(value, '%Y-%m-%d %H:%M:%S')
+  WHEN '%Y-%m-%d' THEN strptime(value, '%Y-%m-%d')
+  WHEN '%Y/%m/%d' THEN strptime(value, '%Y/%m/%d')
+  ELSE error('date_parse: write this format with strptime: ' || format) END;
+
+CREATE OR REPLACE MACRO regexp_like(value, pattern) AS regexp_matches(value, pattern);
+
 CREATE OR REPLACE VIEW "support_plan_changes" AS
 WITH calls AS (
   SELECT *,
@@ -58,7 +68,8 @@ SELECT
   END AS outcome,
   coalesce(nullif(errorcode, '') || ': ' || nullif(errormessage, ''), nullif(errorcode, ''), nullif(errormessage, '')) AS error,
   nullif(eventid, '') AS eventid,
-  eventsource
+  eventsource,
+  COLUMNS('^event(day|month|year)$')
 FROM calls
 WHERE NOT coalesce(readonly, eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Search%' OR eventname LIKE 'View%', false);
 
@@ -132,7 +143,7 @@ GROUP BY account, actor;
 CREATE OR REPLACE VIEW "cloudtrail_logs" AS
 SELECT
   eventversion,
-  CAST(CASE WHEN useridentity IS NOT NULL THEN ROW(useridentity.type, useridentity.principalid, useridentity.arn, useridentity.accountid, useridentity.invokedby, useridentity.accesskeyid, useridentity.username, CASE WHEN useridentity.onbehalfof IS NOT NULL THEN ROW(useridentity.onbehalfof.userid, useridentity.onbehalfof.identitystorearn) END, CASE WHEN useridentity.sessioncontext IS NOT NULL THEN ROW(CASE WHEN useridentity.sessioncontext.attributes IS NOT NULL THEN ROW(CAST(useridentity.sessioncontext.attributes.mfaauthenticated AS VARCHAR), strftime(make_timestamp(epoch_us(useridentity.sessioncontext.attributes.creationdate)), '%Y-%m-%dT%H:%M:%SZ')) END, CASE WHEN useridentity.sessioncontext.sessionissuer IS NOT NULL THEN ROW(useridentity.sessioncontext.sessionissuer.type, useridentity.sessioncontext.sessionissuer.principalid, useridentity.sessioncontext.sessionissuer.arn, useridentity.sessioncontext.sessionissuer.accountid, useridentity.sessioncontext.sessionissuer.username) END, useridentity.sessioncontext.ec2roledelivery, CASE WHEN useridentity.sessioncontext.webidfederationdata IS NOT NULL THEN ROW(useridentity.sessioncontext.webidfederationdata.federatedprovider, TRY_CAST(TRY_CAST(useridentity.sessioncontext.webidfederationdata.attributes AS JSON) AS MAP(VARCHAR, VARCHAR))) END) END) END AS STRUCT(type VARCHAR, principalid VARCHAR, arn VARCHAR, accountid VARCHAR, invokedby VARCHAR, accesskeyid VARCHAR, username VARCHAR, onbehalfof STRUCT(userid VARCHAR, identitystorearn VARCHAR), sessioncontext STRUCT(attributes STRUCT(mfaauthenticated VARCHAR, creationdate VARCHAR), sessionissuer STRUCT(type VARCHAR, principalid VARCHAR, arn VARCHAR, accountid VARCHAR, username VARCHAR), ec2roledelivery VARCHAR, webidfederationdata STRUCT(federatedprovider VARCHAR, attributes MAP(VARCHAR, VARCHAR))))) AS useridentity,
+  CAST(CASE WHEN useridentity IS NOT NULL THEN ROW(useridentity.type, useridentity.principalid, useridentity.arn, useridentity.accountid, useridentity.invokedby, useridentity.accesskeyid, useridentity.username, CASE WHEN useridentity.onbehalfof IS NOT NULL THEN ROW(useridentity.onbehalfof.userid, useridentity.onbehalfof.identitystorearn) END, CASE WHEN useridentity.sessioncontext IS NOT NULL THEN ROW(CASE WHEN useridentity.sessioncontext.attributes IS NOT NULL THEN ROW(CAST(useridentity.sessioncontext.attributes.mfaauthenticated AS VARCHAR), strftime(make_timestamp(epoch_us(useridentity.sessioncontext.attributes.creationdate)), '%Y-%m-%dT%H:%M:%SZ')) END, CASE WHEN useridentity.sessioncontext.sessionissuer IS NOT NULL THEN ROW(useridentity.sessioncontext.sessionissuer.type, useridentity.sessioncontext.sessionissuer.principalid, useridentity.sessioncontext.sessionissuer.arn, useridentity.sessioncontext.sessionissuer.accountid, useridentity.sessioncontext.sessionissuer.username) END, useridentity.sessioncontext.ec2roledelivery, CASE WHEN useridentity.sessioncontext.webidfederationdata IS NOT NULL THEN ROW(useridentity.sessioncontext.webidfederationdata.federatedprovider, map_from_entries([{'k': e.key, 'v': e.value ->> '$'} FOR e IN map_entries(TRY_CAST(TRY_CAST(useridentity.sessioncontext.webidfederationdata.attributes AS JSON) AS MAP(VARCHAR, JSON)))])) END) END) END AS STRUCT(type VARCHAR, principalid VARCHAR, arn VARCHAR, accountid VARCHAR, invokedby VARCHAR, accesskeyid VARCHAR, username VARCHAR, onbehalfof STRUCT(userid VARCHAR, identitystorearn VARCHAR), sessioncontext STRUCT(attributes STRUCT(mfaauthenticated VARCHAR, creationdate VARCHAR), sessionissuer STRUCT(type VARCHAR, principalid VARCHAR, arn VARCHAR, accountid VARCHAR, username VARCHAR), ec2roledelivery VARCHAR, webidfederationdata STRUCT(federatedprovider VARCHAR, attributes MAP(VARCHAR, VARCHAR))))) AS useridentity,
   strftime(make_timestamp(epoch_us(eventtime)), '%Y-%m-%dT%H:%M:%SZ') AS eventtime,
   eventsource,
   eventname,
@@ -159,5 +170,13 @@ SELECT
   CAST(CASE WHEN addendum IS NOT NULL THEN ROW(addendum.reason, addendum.updatedfields, addendum.originalrequestid, addendum.originaleventid) END AS STRUCT(reason VARCHAR, updatedfields VARCHAR, originalrequestid VARCHAR, originaleventid VARCHAR)) AS addendum,
   CAST(sessioncredentialfromconsole AS VARCHAR) AS sessioncredentialfromconsole,
   edgedevicedetails,
-  CAST(CASE WHEN tlsdetails IS NOT NULL THEN ROW(tlsdetails.tlsversion, tlsdetails.ciphersuite, tlsdetails.clientprovidedhostheader) END AS STRUCT(tlsversion VARCHAR, ciphersuite VARCHAR, clientprovidedhostheader VARCHAR)) AS tlsdetails
+  CAST(CASE WHEN tlsdetails IS NOT NULL THEN ROW(tlsdetails.tlsversion, tlsdetails.ciphersuite, tlsdetails.clientprovidedhostheader) END AS STRUCT(tlsversion VARCHAR, ciphersuite VARCHAR, clientprovidedhostheader VARCHAR)) AS tlsdetails,
+  CAST(managementevent AS VARCHAR) AS "managementevent",
+  recipientaccountid AS "account",
+  awsregion AS "region",
+  strftime(make_timestamp(epoch_us(eventtime)), '%Y/%m/%d') AS "timestamp",
+  strftime(make_timestamp(epoch_us(eventtime)), '%Y') AS "year",
+  strftime(make_timestamp(epoch_us(eventtime)), '%m') AS "month",
+  strftime(make_timestamp(epoch_us(eventtime)), '%d') AS "day",
+  COLUMNS('^event(day|month|year)$')
 FROM "support_plans";

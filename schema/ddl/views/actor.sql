@@ -17,7 +17,7 @@ WITH calls AS (
     {{last "useridentity.arn"}} AS arnname,
     coalesce({{nonEmpty "useridentity.sessioncontext.sessionissuer.username"}},
       {{last "useridentity.sessioncontext.sessionissuer.arn"}},
-      CASE WHEN split_part(useridentity.arn, '/', 3) <> '' THEN {{nonEmpty "split_part(useridentity.arn, '/', 2)"}} END) AS role,
+      CASE WHEN {{part "useridentity.arn" 3}} <> '' THEN {{nonEmpty (part "useridentity.arn" 2)}} END) AS role,
     coalesce({{last "useridentity.arn"}}, {{last "useridentity.principalid"}}) AS session
   FROM {{table}}
 )

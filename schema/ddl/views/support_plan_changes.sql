@@ -19,6 +19,7 @@ SELECT
   END AS outcome,
   coalesce({{nonEmpty "errorcode"}} || ': ' || {{nonEmpty "errormessage"}}, {{nonEmpty "errorcode"}}, {{nonEmpty "errormessage"}}) AS error,
   {{nonEmpty "eventid"}} AS eventid,
-  eventsource
+  eventsource,
+  {{partition}}
 FROM calls
 WHERE NOT {{reads}};

@@ -10,7 +10,7 @@ WITH asked AS (
     AND (level IS NOT NULL OR startlevel IS NOT NULL AND starttime IS NOT NULL OR endlevel IS NOT NULL AND endtime IS NOT NULL)
 ),
 begun AS (
-  SELECT DISTINCT account, {{unknown}} AS level, CAST(NULL AS TIMESTAMP) AS begins, 0 AS place, 0 AS step, CAST(NULL AS VARCHAR) AS eventid
+  SELECT DISTINCT account, {{unknown}} AS level, CAST(NULL AS {{local}}) AS begins, 0 AS place, 0 AS step, CAST(NULL AS {{varchar}}) AS eventid
   FROM {{view "support_plan_changes"}}
   UNION ALL
   SELECT account, level, eventtime, place, 0, eventid
