@@ -82,7 +82,7 @@ func getObject(ctx context.Context, client *s3.Client, bucket, key string) (_ []
 
 // Strays names the files that do not belong in a table.
 func (f Files) Strays() []string {
-	own := regexp.MustCompile(`^(event(day|month|year)=[0-9-]+/events\.parquet|_plantrail/table\.json|_plantrail/state/[0-9a-z-]+\.json)$`)
+	own := regexp.MustCompile(`^(event(day|month|year)=[0-9-]+/events\.parquet|_plantrail/(table|contents)\.json|_plantrail/state/[0-9a-z-]+\.json)$`)
 	var strays []string
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		if !own.MatchString(name) {

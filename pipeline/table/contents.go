@@ -28,16 +28,21 @@ type Content struct {
 	To   string `json:"to"`
 }
 
-// join returns what both say of a partition.
-func (c Content) join(d Content) Content {
+// join returns what both say of a partition. Of two sizes for the same rows, size
+// tells which is that of the file: what was noted last need not have been put last.
+func (c Content) join(d Content, size func() (int64, error)) (Content, error) {
 	if c.Rows == 0 {
-		return d
-	}
-	if d.Rows >= c.Rows {
-		c.Rows, c.Size = d.Rows, d.Size
+		return d, nil
 	}
 	c.From, c.To = min(c.From, d.From), max(c.To, d.To)
-	return c
+	var err error
+	switch {
+	case d.Rows > c.Rows:
+		c.Rows, c.Size = d.Rows, d.Size
+	case d.Rows == c.Rows && d.Size != c.Size:
+		c.Size, err = size()
+	}
+	return c, err
 }
 
 // A Loss is a partition that does not have what it has to have.
@@ -147,25 +152,44 @@ func (p *partition) rows() int64 {
 // Note notes what partitions have to have from now on. It comes after their rows and
 // before the state that rests on them.
 func (t *Table) Note(ctx context.Context, contents map[string]Content) error {
-	return t.changeContents(ctx, func(noted map[string]Content) {
+	return t.changeContents(ctx, func(noted map[string]Content) error {
 		for partition, c := range contents {
-			if c.Rows > 0 {
-				noted[partition] = noted[partition].join(c)
+			if c.Rows == 0 {
+				continue
 			}
+			joined, err := noted[partition].join(c, func() (int64, error) { return t.sizeOf(ctx, partition) })
+			if err != nil {
+				return err
+			}
+			noted[partition] = joined
 		}
+		return nil
 	})
+}
+
+// sizeOf returns the size of a partition's file; 0: there is none.
+func (t *Table) sizeOf(ctx context.Context, partition string) (int64, error) {
+	file, err := t.location.Open(ctx, t.fileKey(partition))
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return file.Size, file.Close()
 }
 
 // Forget forgets what partitions had, whose log files are to be read again.
 func (t *Table) Forget(ctx context.Context, losses []*Loss) error {
-	return t.changeContents(ctx, func(noted map[string]Content) {
+	return t.changeContents(ctx, func(noted map[string]Content) error {
 		for _, loss := range losses {
 			delete(noted, loss.Partition)
 		}
+		return nil
 	})
 }
 
-func (t *Table) changeContents(ctx context.Context, change func(map[string]Content)) error {
+func (t *Table) changeContents(ctx context.Context, change func(map[string]Content) error) error {
 	return t.merges.Do(ctx, store.IsChanged, func() error {
 		noted, etag, err := t.contents(ctx)
 		if err != nil {
@@ -175,7 +199,9 @@ func (t *Table) changeContents(ctx context.Context, change func(map[string]Conte
 			noted = map[string]Content{}
 		}
 		before := maps.Clone(noted)
-		change(noted)
+		if err := change(noted); err != nil {
+			return err
+		}
 		if maps.Equal(before, noted) {
 			return nil
 		}
