@@ -133,6 +133,7 @@ func (d *dispatcher) read(f logFile) error {
 		defer d.mutex.Unlock()
 		d.last = append(d.last, f)
 		return nil
+	case now:
 	}
 	return d.send(f)
 }

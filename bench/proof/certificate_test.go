@@ -165,7 +165,7 @@ func TestCertificateRefused(t *testing.T) {
 		"a digest less": {change: func(o digesttest.Bucket, t *digesttest.Trail) {
 			delete(o, t.Key(time.Date(2026, 11, 2, 12, 17, 28, 0, time.UTC)))
 		}, want: "CloudTrail-Digest"},
-		"a trail that ended": {change: func(o digesttest.Bucket, t *digesttest.Trail) {
+		"a trail that ended": {change: func(o digesttest.Bucket, _ *digesttest.Trail) {
 			for key := range o {
 				if strings.Contains(key, "/2026/11/03/") || strings.Contains(key, "/2026/11/04/") {
 					delete(o, key)
