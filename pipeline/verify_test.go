@@ -245,6 +245,11 @@ func TestVerifyFinds(t *testing.T) {
 			objects[newest] = digesttest.Object{}
 			return []string{"unreadable " + newest, "unproven " + files[len(files)-1]}
 		}, false, true},
+		"a digest that inflates to too much": {func(objects digesttest.Bucket, trail *digesttest.Trail, files []string) []string {
+			newest := trail.Key(trail.Now)
+			objects[newest] = digesttest.Object{Body: digesttest.Gzip(make([]byte, digest.DefaultLimits().Inflated+1)), Metadata: objects[newest].Metadata}
+			return []string{"unreadable " + newest, "unproven " + files[len(files)-1]}
+		}, false, true},
 		"a digest less": {func(objects digesttest.Bucket, trail *digesttest.Trail, files []string) []string {
 			gone := trail.Key(signedFrom.Add(50 * time.Hour))
 			delete(objects, gone)

@@ -57,7 +57,7 @@ func TestAgainstCLI(t *testing.T) {
 	endpoint := serveCloudTrail(t, []digest.Key{first.Key(), second.Key()}, trails)
 	t.Setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", endpoint)
 
-	said := validate(t, interpreter, server, endpoint, worlds)
+	said := validate(t, interpreter, server.Endpoint(), endpoint, worlds)
 	blind := map[string]int{}
 	for i, w := range worlds {
 		report := verify(t, server, w)
@@ -99,7 +99,7 @@ type answer struct {
 }
 
 // validate has the AWS CLI validate all trails.
-func validate(t *testing.T, interpreter string, server *s3server.Server, endpoint string, worlds []*world) []answer {
+func validate(t *testing.T, interpreter, s3Endpoint, endpoint string, worlds []*world) []answer {
 	t.Helper()
 	var calls [][]string
 	for _, w := range worlds {
@@ -117,7 +117,7 @@ func validate(t *testing.T, interpreter string, server *s3server.Server, endpoin
 		t.Fatal(err)
 	}
 	out := run(t, interpreter, "validate.py", input, []string{
-		"AWS_ENDPOINT_URL_S3=" + server.Endpoint(), "AWS_ENDPOINT_URL_ORGANIZATIONS=" + endpoint, "AWS_PAGER=",
+		"AWS_ENDPOINT_URL_S3=" + s3Endpoint, "AWS_ENDPOINT_URL_ORGANIZATIONS=" + endpoint, "AWS_PAGER=",
 	})
 	var answers []answer
 	if err := json.Unmarshal(out, &answers); err != nil {
@@ -128,7 +128,13 @@ func validate(t *testing.T, interpreter string, server *s3server.Server, endpoin
 
 func verify(t *testing.T, server *s3server.Server, w *world) *pipeline.VerifyReport {
 	t.Helper()
-	source, err := store.ParseURL(server.URL(bucket, w.described.S3KeyPrefix))
+	return verifyAt(t, server, server.Endpoint(), w)
+}
+
+// verifyAt verifies a trail through another endpoint of the server.
+func verifyAt(t *testing.T, server *s3server.Server, endpoint string, w *world) *pipeline.VerifyReport {
+	t.Helper()
+	source, err := store.ParseURL(strings.Replace(server.URL(bucket, w.described.S3KeyPrefix), server.Endpoint(), endpoint, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
