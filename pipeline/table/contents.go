@@ -85,11 +85,17 @@ func (t *Table) Check(ctx context.Context) ([]*Loss, error) {
 	}
 	if noted == nil && len(sizes) > 0 {
 		// Without a state nothing rests on the files: a first run was cut off.
-		for _, err := range t.Documents(ctx, "state") {
-			if err == nil {
-				err = t.adopt(ctx, sizes)
-			}
+		begun, err := t.hasState(ctx)
+		if err != nil {
 			return nil, err
+		}
+		if again, _, err := t.contents(ctx); err != nil {
+			return nil, err
+		} else if again != nil {
+			return t.Check(ctx) // another run noted them meanwhile, before its state
+		}
+		if begun {
+			return nil, t.adopt(ctx, sizes)
 		}
 	}
 	var losses []*Loss
@@ -110,6 +116,13 @@ func (t *Table) Check(ctx context.Context) ([]*Loss, error) {
 		}
 	}
 	return losses, nil
+}
+
+func (t *Table) hasState(ctx context.Context) (bool, error) {
+	for _, err := range t.Documents(ctx, "state") {
+		return err == nil, err
+	}
+	return false, nil
 }
 
 // adopt notes the files of a table that an earlier version wrote, as they are. Of
