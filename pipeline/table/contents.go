@@ -83,20 +83,8 @@ func (t *Table) Check(ctx context.Context) ([]*Loss, error) {
 			}
 		}
 	}
-	if noted == nil && len(sizes) > 0 {
-		// Without a state nothing rests on the files: a first run was cut off.
-		begun, err := t.hasState(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if again, _, err := t.contents(ctx); err != nil {
-			return nil, err
-		} else if again != nil {
-			return t.Check(ctx) // another run noted them meanwhile, before its state
-		}
-		if begun {
-			return nil, t.adopt(ctx, sizes)
-		}
+	if noted == nil {
+		return nil, t.adopt(ctx, sizes)
 	}
 	var losses []*Loss
 	for _, partition := range slices.Sorted(maps.Keys(noted)) {
@@ -118,11 +106,14 @@ func (t *Table) Check(ctx context.Context) ([]*Loss, error) {
 	return losses, nil
 }
 
-func (t *Table) hasState(ctx context.Context) (bool, error) {
-	for _, err := range t.Documents(ctx, "state") {
-		return err == nil, err
+// beginContents notes that a new table has nothing yet, before it is one: so a table
+// without a note is an earlier version's.
+func (t *Table) beginContents(ctx context.Context) error {
+	err := t.PutDocument(ctx, contentsName, []byte("{}\n"), "")
+	if errors.Is(err, store.ErrChanged) {
+		return nil // another run begins it too, or one was cut off
 	}
-	return false, nil
+	return err
 }
 
 // adopt notes the files of a table that an earlier version wrote, as they are. Of

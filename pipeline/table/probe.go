@@ -23,11 +23,11 @@ type prober interface {
 func OpeningPuts(u store.URL, begin bool) int64 {
 	switch {
 	case u.Bucket == "" && begin:
-		return 2
+		return 3
 	case u.Bucket == "":
 		return 1
 	case begin:
-		return 3 + store.ProbePutCount(u)
+		return 4 + store.ProbePutCount(u)
 	}
 	return 2
 }

@@ -154,6 +154,9 @@ func (t *Table) begin(ctx context.Context) error {
 	if err := t.checkFolders(ctx); err != nil {
 		return err
 	}
+	if err := t.beginContents(ctx); err != nil {
+		return err
+	}
 	t.meta = t.newest()
 	return t.putMeta(ctx, "")
 }

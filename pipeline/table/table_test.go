@@ -73,6 +73,7 @@ func merge(t testing.TB, tbl *table.Table, events ...schema.Event) table.Change 
 	if err != nil {
 		t.Fatal(err)
 	}
+	change.Rows, change.Size = 0, 0 // the tests of contents look at them
 	return change
 }
 
