@@ -29,8 +29,8 @@ type Config struct {
 	Partition   table.Scheme
 	Shard       Shard
 
-	// Concurrency is how many requests are in flight. S3 answers in tens of
-	// milliseconds and scales with the number of requests.
+	// Concurrency is how many log files are fetched at once, or AutoConcurrency. S3 answers in tens of milliseconds and scales with the number of
+	// requests.
 	Concurrency int
 	// Workers is how many log files are decoded at once.
 	Workers int
@@ -71,6 +71,9 @@ type Config struct {
 	Progress *Progress    // how far the run is; nil: nobody looks
 }
 
+// AutoConcurrency has a run find out how many log files to fetch at once.
+const AutoConcurrency = -1
+
 // A Gunzipper inflates gzip files: Decode writes over dst, which grows if need
 // be, and returns src inflated, or an error beyond limit bytes.
 type Gunzipper interface {
@@ -83,7 +86,7 @@ func DefaultConfig() Config {
 	return Config{
 		Selection:   trail.Selection{To: trail.LastDay}, // whatever day its folder names, a log file that is there was delivered
 		Partition:   table.ByMonth,
-		Concurrency: 128,
+		Concurrency: AutoConcurrency,
 		Workers:     runtime.GOMAXPROCS(0),
 		Memory:      256 << 20,
 		MaxInflated: 1 << 30,
@@ -152,7 +155,7 @@ func (c *Config) Check() error {
 	switch {
 	case len(c.Sources) == 0:
 		return ErrNoSource
-	case c.Concurrency < 1 || c.Concurrency > maxConcurrency:
+	case c.Concurrency != AutoConcurrency && (c.Concurrency < 1 || c.Concurrency > maxConcurrency):
 		return fmt.Errorf("concurrency %d: must be from 1 to %d", c.Concurrency, maxConcurrency)
 	case c.Workers < 1 || c.Workers > maxWorkers:
 		return fmt.Errorf("workers %d: must be from 1 to %d", c.Workers, maxWorkers)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -90,23 +92,57 @@ func (b *byteBudget) release(used *body) {
 	}
 }
 
-// fetch reads the log files and closes out.
-func fetch(ctx context.Context, c *Config, budget *byteBudget, files <-chan logFile, out chan<- fetched) error {
+// fetch reads the log files and closes out. It returns how wide it was in the end.
+func fetch(ctx context.Context, c *Config, refused *atomic.Int64, budget *byteBudget, files <-chan logFile, out chan<- fetched) (int, error) {
 	defer close(out)
 	group, ctx := errgroup.WithContext(ctx)
-	for range c.Concurrency {
-		group.Go(func() error {
-			for f := range files {
-				file, err := fetchOne(ctx, c, budget, f)
-				if err != nil {
-					return err
+	finding, found := context.WithCancel(ctx)
+	defer found()
+	w := new(width)
+	more := func(n int) {
+		for range n {
+			group.Go(func() error {
+				surplus, err := fetchAll(ctx, c, w, budget, files, out)
+				if !surplus {
+					found() // where the files end for one, they end for all
 				}
-				out <- file // decode takes until out is closed
-			}
-			return nil
-		})
+				return err
+			})
+		}
 	}
-	return group.Wait()
+	first := c.Concurrency
+	var searching sync.WaitGroup
+	if first == AutoConcurrency {
+		f := newFinder(widest(c.Memory))
+		first = f.width
+		searching.Go(func() { w.find(finding, f, refused, more) })
+	}
+	w.limit.Store(int64(first))
+	w.running.Store(int64(first))
+	more(first)
+	<-finding.Done()
+	searching.Wait() // nobody begins a fetch any more
+	return int(w.limit.Load()), group.Wait()
+}
+
+// fetchAll fetches one log file after the other, until there are no more, or the
+// fetch is surplus.
+func fetchAll(ctx context.Context, c *Config, w *width, budget *byteBudget, files <-chan logFile, out chan<- fetched) (surplus bool, err error) {
+	for {
+		f, ok := w.receive(files)
+		if !ok {
+			return false, nil
+		}
+		file, err := fetchOne(ctx, c, budget, f)
+		if err != nil {
+			return false, err
+		}
+		w.send(out, file) // decode takes until out is closed
+		w.fetched.Add(1)
+		if w.surplus() {
+			return true, nil
+		}
+	}
 }
 
 // fetchOne reads one log file. The error means that the run is over.

@@ -82,7 +82,7 @@ func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	shared := &store.Shared{Concurrency: c.Concurrency, Log: c.Log}
+	shared := &store.Shared{Concurrency: c.connections(), Log: c.Log}
 	sources, unreachable, err := openSources(ctx, &c, shared)
 	if err != nil {
 		return nil, err

@@ -48,8 +48,10 @@ type Report struct {
 	Rejected          int64         `json:"rejected"`    // records among them
 	PartitionsWritten int64         `json:"partitions_written"`
 
-	Requests       ReportRequests `json:"requests"`
-	ElapsedSeconds float64        `json:"elapsed_seconds"`
+	Requests ReportRequests `json:"requests"`
+	// Concurrency is how many log files were fetched at once, in the end.
+	Concurrency    int     `json:"concurrency"`
+	ElapsedSeconds float64 `json:"elapsed_seconds"`
 
 	namedRecords int // in Quarantined
 

@@ -31,7 +31,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	}
 	began := time.Now()
 	c.Log = c.Log.With(slog.String("run", c.RunID))
-	shared := &store.Shared{Concurrency: c.Concurrency, Log: c.Log}
+	shared := &store.Shared{Concurrency: c.connections(), Log: c.Log}
 	c.Log.Info("run begins", report.Selection.attrs()...)
 	err := run(ctx, &c, report, shared)
 	report.finish(began, &shared.Requests)
@@ -67,10 +67,10 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	if err := checkContents(ctx, c, table, checkpoints, report); err != nil {
 		return err
 	}
-	files := make(chan logFile, c.Concurrency)
+	files := make(chan logFile, c.connections())
 	bodies := make(chan fetched)
 	results := make(chan result, c.Workers)
-	notices := make(chan notice, c.Concurrency)
+	notices := make(chan notice, c.connections())
 	budget := newByteBudget(c.shares().delivered)
 	large, err := readBegun(ctx, table, c)
 	if err != nil {
@@ -97,7 +97,10 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 		}
 		return d.rest(working)
 	})
-	group.Go(func() error { return fetch(working, c, budget, files, bodies) })
+	group.Go(func() (err error) {
+		report.Concurrency, err = fetch(working, c, &shared.Requests.Refused, budget, files, bodies)
+		return err
+	})
 	group.Go(func() error { return decode(c, budget, func(f *logFile) { large.begin(ctx, f) }, bodies, results) })
 	group.Go(func() error {
 		failed = end.collect(ctx, results, notices)

@@ -52,10 +52,9 @@ func (c *commands) options(ctx context.Context, v *voice) []kong.Option {
 		// The description says how a flag's environment variable is called.
 		kong.ValueFormatter(func(value *kong.Value) string { return value.Help }),
 		kong.Vars{
-			"workers":     fmt.Sprint(runtime.GOMAXPROCS(0)),
-			"concurrency": fmt.Sprint(pipeline.DefaultConfig().Concurrency),
-			"database":    ddl.DefaultDatabase,
-			"table_name":  ddl.DefaultName,
+			"workers":    fmt.Sprint(runtime.GOMAXPROCS(0)),
+			"database":   ddl.DefaultDatabase,
+			"table_name": ddl.DefaultName,
 		},
 	}
 }
@@ -72,10 +71,10 @@ type selectFlags struct {
 	Recheck string `help:"How long after its end a delivery day is listed again for late log files: 7d, 36h; all lists settled history again too (default ${default})." placeholder:"AGE" default:"7d"`
 	Shard   string `help:"This process's share of the work, I/N with I from 0. Also from JOB_COMPLETION_INDEX with PLANTRAIL_SHARDS, or AWS_BATCH_JOB_ARRAY_INDEX with AWS_BATCH_JOB_ARRAY_SIZE." placeholder:"I/N"`
 
-	Concurrency number `help:"Requests in flight (default ${default})." placeholder:"N" default:"${concurrency}"`
-	Progress    string `help:"How to show how far it is, on stderr: auto, bar (on a terminal, else as log), log (a line every 10 s) or none (default ${default})." placeholder:"HOW" enum:"auto,bar,log,none" default:"auto"`
-	Quiet       bool   `short:"q" help:"Say nothing on stderr but warnings and errors: no progress, no summary."`
-	LogFormat   string `help:"All that is said on stderr as text or json (default ${default})." placeholder:"FORMAT" enum:"text,json" default:"text"`
+	Concurrency concurrency `help:"Log files fetched at once: auto finds out what helps, a number is a bound (default ${default})." placeholder:"N" default:"auto"`
+	Progress    string      `help:"How to show how far it is, on stderr: auto, bar (on a terminal, else as log), log (a line every 10 s) or none (default ${default})." placeholder:"HOW" enum:"auto,bar,log,none" default:"auto"`
+	Quiet       bool        `short:"q" help:"Say nothing on stderr but warnings and errors: no progress, no summary."`
+	LogFormat   string      `help:"All that is said on stderr as text or json (default ${default})." placeholder:"FORMAT" enum:"text,json" default:"text"`
 }
 
 // config returns the configuration that the flags describe.

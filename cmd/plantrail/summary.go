@@ -65,6 +65,7 @@ func (s summary) log(log *slog.Logger) {
 		slog.Int64("skipped", s.Skipped), slog.Int64("gone", s.Gone), slog.Int64("bytes_read", s.BytesRead),
 		slog.Int64("bytes_inflated", s.BytesInflated), slog.Int64("matched", s.Matched), slog.Any("events_by_name", s.EventsByName),
 		slog.Int64("duplicates", s.Duplicates), slog.Int64("unread", s.Unread), slog.Int64("partitions_written", s.PartitionsWritten),
+		slog.Int("concurrency", s.Concurrency),
 	}
 	if s.nothing != "" {
 		attrs = append(attrs, slog.String("nothing_found", s.nothing))
@@ -87,7 +88,8 @@ func (s summary) print(out *lines) {
 		}
 		out.row("up to date", "no new log files %s%s", s.until, except)
 	default:
-		out.row("log files", "%s read in %s (%s, %s inflated)", humanize.Comma(s.Read), elapsed(s.ElapsedSeconds), bytesOf(s.BytesRead), bytesOf(s.BytesInflated))
+		out.row("log files", "%s read in %s (%s, %s inflated), %s at once",
+			humanize.Comma(s.Read), elapsed(s.ElapsedSeconds), bytesOf(s.BytesRead), bytesOf(s.BytesInflated), humanize.Comma(int64(s.Concurrency)))
 	}
 	if s.AlreadyDone > 0 {
 		out.row("", "%s skipped: an earlier run has read %s", counted(s.AlreadyDone, "log file", "log files"), choose(s.AlreadyDone, "it", "them"))

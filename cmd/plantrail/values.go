@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+
+	"plantrail/pipeline"
 )
 
 // A size is a number of bytes as people write it: 256MiB, 1GB.
@@ -31,6 +33,26 @@ func (n *number) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is not a number: write 20", text)
 	}
 	*n = number(i)
+	return nil
+}
+
+// A concurrency is a number, or auto.
+type concurrency int
+
+// UnmarshalText reads a concurrency.
+func (c *concurrency) UnmarshalText(text []byte) error {
+	if string(text) == "auto" {
+		*c = pipeline.AutoConcurrency
+		return nil
+	}
+	i, err := strconv.Atoi(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is not a number: write 20, or auto", text)
+	}
+	if i < 1 { // auto is a number too, in the configuration
+		return fmt.Errorf("concurrency %d: must be from 1 to 10000, or auto", i)
+	}
+	*c = concurrency(i)
 	return nil
 }
 

@@ -95,4 +95,7 @@ type Store interface {
 // Requests counts requests as they are sent and billed, retries included.
 type Requests struct {
 	List, Get, Put, Head atomic.Int64
+	// Refused counts those that were answered with a request for fewer, among the
+	// objects and listings that were read.
+	Refused atomic.Int64
 }
