@@ -203,7 +203,7 @@ func (r *VerifyReport) certifiable(c *VerifyConfig) error {
 
 // hashTable hashes the table's files.
 func hashTable(ctx context.Context, c *VerifyConfig) (*CertTable, error) {
-	location, err := c.open(ctx, c.Table, false, &store.Shared{Concurrency: c.Concurrency, Log: c.Log})
+	location, err := c.open(ctx, c.Table, false, &store.Shared{Concurrency: c.connections(), Log: c.Log})
 	if err != nil {
 		return nil, err
 	}

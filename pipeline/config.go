@@ -29,8 +29,8 @@ type Config struct {
 	Partition   table.Scheme
 	Shard       Shard
 
-	// Concurrency is how many log files are fetched at once, or AutoConcurrency. S3 answers in tens of milliseconds and scales with the number of
-	// requests.
+	// Concurrency is how many log files are fetched at once, or AutoConcurrency. S3
+	// answers in tens of milliseconds and scales with the number of requests.
 	Concurrency int
 	// Workers is how many log files are decoded at once.
 	Workers int

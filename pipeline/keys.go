@@ -20,7 +20,7 @@ func PublicKeys(ctx context.Context, c VerifyConfig) (keys []digest.Key, regions
 	if err := c.Check(); err != nil {
 		return nil, nil, err
 	}
-	shared := &store.Shared{Concurrency: c.Concurrency, Log: c.Log}
+	shared := &store.Shared{Concurrency: c.connections(), Log: c.Log}
 	sources, unreachable, err := openSources(ctx, &c.Config, shared)
 	if err != nil {
 		return nil, nil, err

@@ -54,7 +54,7 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	shared := &store.Shared{Concurrency: c.Concurrency, Log: c.Log}
+	shared := &store.Shared{Concurrency: c.connections(), Log: c.Log}
 	sources, unreachable, err := openSources(ctx, &c.Config, shared)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 		}
 	}
 	v := verify.New(verify.Config{
-		Keys: keys.of, BoundedFrom: c.BoundedFrom, BoundedTo: c.BoundedTo, Concurrency: c.Concurrency, Workers: c.Workers,
+		Keys: keys.of, BoundedFrom: c.BoundedFrom, BoundedTo: c.BoundedTo, Concurrency: c.connections(), Workers: c.Workers,
 		Memory: c.Memory, MaxInflated: c.MaxInflated, Limits: digest.DefaultLimits(), Now: c.Now(), Log: c.Log,
 		Listed: c.Progress.fileListed, Done: c.Progress.verified, Verified: verified,
 	})
