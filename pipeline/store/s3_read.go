@@ -81,7 +81,11 @@ func (s *S3) send(ctx context.Context, count *atomic.Int64, attempt int, try fun
 		refused := errors.As(err, &refusal)
 		if err == nil || refused {
 			s.reader.doubt.answered.Store(true)
-			s.reader.pace.answer(refused && tooMany(refusal), sent, time.Now())
+			fewer := refused && tooMany(refusal)
+			s.reader.pace.answer(fewer, sent, time.Now())
+			if fewer {
+				s.requests.Refused.Add(1)
+			}
 		}
 		if !refused || mended == mends {
 			return err
