@@ -38,6 +38,9 @@ func Run(ctx context.Context, c Config) (result *Result, err error) {
 	if err := b.remote(ctx); err != nil {
 		return nil, err
 	}
+	if err := b.memory(ctx); err != nil {
+		return nil, err
+	}
 	return &b.result, nil
 }
 

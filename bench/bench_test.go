@@ -19,8 +19,8 @@ func TestRun(t *testing.T) {
 		t.Skip("builds programs")
 	}
 	c := bench.DefaultConfig()
-	c.Pairs, c.BusyFiles, c.TinyFiles, c.RemoteFiles, c.Delay = 1, 16, 200, 200, time.Millisecond
-	c.Only = regexp.MustCompile(`^(busy/plain|tiny/(klauspost|isal)|s3/.*)$`)
+	c.Pairs, c.BusyFiles, c.TinyFiles, c.RemoteFiles, c.MemoryFiles, c.ListedKeys, c.Delay = 1, 16, 200, 200, 200, 5000, time.Millisecond
+	c.Only = regexp.MustCompile(`^(busy/plain|tiny/(klauspost|isal)|s3/.*|memory/(least|get-tls|list|delay))$`)
 	result, err := bench.Run(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +32,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s/%s is %s", row.Corpus, row.Peer, row.Value)
 		}
 	}
-	const want = "busy/plain busy/peak memory, of all runs tiny/klauspost tiny/isal tiny/peak memory, of all runs s3/get s3, 1ms/get s3/list requests"
+	const want = "busy/plain busy/peak memory, of all runs tiny/klauspost tiny/isal tiny/peak memory, of all runs s3/get s3, 1ms/get s3/list requests memory/least memory/get-tls memory/listed key to least memory, 1ms/no delay"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("rows are %s\nwant     %s", got, want)
 	}

@@ -16,9 +16,11 @@ type Config struct {
 	// Only selects rows by name, such as busy/duckdb; nil for all.
 	Only *regexp.Regexp
 
-	// BusyFiles, TinyFiles and RemoteFiles are how many log files the corpora
-	// have. They are rounded down to as many for each account, region and day.
-	BusyFiles, TinyFiles, RemoteFiles int
+	// BusyFiles, TinyFiles, RemoteFiles and MemoryFiles are how many log files the
+	// corpora have. They are rounded down to as many for each account, region and day.
+	BusyFiles, TinyFiles, RemoteFiles, MemoryFiles int
+	// ListedKeys is how many keys are listed.
+	ListedKeys int
 
 	// Concurrency is how many requests are in flight over S3: plantrail's
 	// default.
@@ -37,6 +39,8 @@ func DefaultConfig() Config {
 		BusyFiles:   160,
 		TinyFiles:   20_000,
 		RemoteFiles: 10_000,
+		MemoryFiles: 60_000,
+		ListedKeys:  1_000_000,
 		Concurrency: 128,
 		Delay:       30 * time.Millisecond,
 		Log:         io.Discard,

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -58,7 +59,7 @@ func peakRow(name string, runs []measure.Usage) Row {
 
 // find measures one run of plantrail that finds what was planted.
 func (b *bench) find(ctx context.Context, t trail, source string, env []string) (measure.Usage, error) {
-	usage, report, err := b.plantrail(ctx, source, env)
+	usage, report, err := b.plantrail(ctx, source, fmt.Sprint(b.config.Concurrency), env)
 	if err != nil {
 		return usage, err
 	}

@@ -15,7 +15,7 @@ import (
 
 // plantrail measures one run that writes the table anew, and returns its
 // report.
-func (b *bench) plantrail(ctx context.Context, source string, env []string) (measure.Usage, pipeline.Report, error) {
+func (b *bench) plantrail(ctx context.Context, source, concurrency string, env []string) (measure.Usage, pipeline.Report, error) {
 	var report pipeline.Report
 	table, err := b.emptyTable()
 	if err != nil {
@@ -23,7 +23,7 @@ func (b *bench) plantrail(ctx context.Context, source string, env []string) (mea
 	}
 	name := filepath.Join(b.dir, "report.json")
 	usage, err := measure.Run(command(ctx, env, b.programs.plantrail,
-		"run", "--source", source, "--table", table, "--report", name, "--concurrency", fmt.Sprint(b.config.Concurrency)))
+		"run", "--source", source, "--table", table, "--report", name, "--concurrency", concurrency))
 	if err != nil {
 		return usage, report, err
 	}

@@ -76,14 +76,9 @@ func (b *bench) remoteCPU(ctx context.Context, server *s3server.Server, t trail)
 	if err != nil {
 		return err
 	}
-	row := Row{Corpus: "s3", Peer: "get", Value: Value{Number: comparison.Ratio(func(a, b measure.Usage) float64 {
-		return a.CPU.Seconds() / b.CPU.Seconds()
-	}), Unit: Times}, Bound: AtMost(maxCPU)}
+	row := Row{Corpus: "s3", Peer: "get", Value: Value{Number: cpuRatio(comparison, 1), Unit: Times}, Bound: AtMost(maxCPU)}
 	row.compare(t, comparison)
-	perObject := func(runs []measure.Usage) float64 {
-		return measure.Median(runs).CPU.Seconds() * 1e6 / float64(t.stats.LogFiles)
-	}
-	row.Note = fmt.Sprintf("CPU per object: %.0f µs to %.0f µs", perObject(comparison.A), perObject(comparison.B))
+	row.Note = fmt.Sprintf("CPU per object: %.0f µs to %.0f µs", perObject(comparison.A, t.stats.LogFiles), perObject(comparison.B, t.stats.LogFiles))
 	b.add(row)
 	return nil
 }
@@ -126,7 +121,7 @@ func (b *bench) againstGet(ctx context.Context, server *s3server.Server, t trail
 
 // remoteList counts the requests that list the sparse trail.
 func (b *bench) remoteList(ctx context.Context, server *s3server.Server) error {
-	_, report, err := b.plantrail(ctx, server.URL(sparseBucket, ""), server.Env())
+	_, report, err := b.plantrail(ctx, server.URL(sparseBucket, ""), fmt.Sprint(b.config.Concurrency), server.Env())
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ func run() error {
 	flag.IntVar(&c.BusyFiles, "busy", c.BusyFiles, "large log files")
 	flag.IntVar(&c.TinyFiles, "tiny", c.TinyFiles, "small log files")
 	flag.IntVar(&c.RemoteFiles, "s3", c.RemoteFiles, "small log files on S3")
+	flag.IntVar(&c.MemoryFiles, "memory", c.MemoryFiles, "small log files on a server in memory")
+	flag.IntVar(&c.ListedKeys, "keys", c.ListedKeys, "keys to list there")
 	flag.DurationVar(&c.Delay, "delay", c.Delay, "what a request to S3 takes")
 	flag.Parse()
 	if *only != "" {
