@@ -236,7 +236,7 @@ func TestDecodeTextMemory(t *testing.T) {
 			t.Error(len(events), err)
 		}
 	})
-	if used > 100<<10 {
+	if used > 1<<20 {
 		t.Errorf("%d bytes", used)
 	}
 }

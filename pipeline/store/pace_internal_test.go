@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,6 +34,7 @@ func drive(t *testing.T, p *pace, width int, took time.Duration, refuses func(ti
 	answered, refused = make([]int, seconds), make([]int, seconds)
 	began := time.Now()
 	done := make(chan struct{})
+	var mutex sync.Mutex
 	for range width {
 		go func() {
 			defer func() { done <- struct{}{} }()
@@ -41,15 +43,20 @@ func drive(t *testing.T, p *pace, width int, took time.Duration, refuses func(ti
 					return
 				}
 				now := time.Now()
+				at := int(now.Sub(began) / time.Second)
+				mutex.Lock()
 				over := refuses(now)
-				time.Sleep(30 * time.Millisecond)
-				p.answer(over, now, time.Now())
-				if at := int(now.Sub(began) / time.Second); at < seconds {
+				if at < seconds {
 					answered[at]++
 					if over {
 						refused[at]++
-						time.Sleep(500 * time.Millisecond) // the pause before it is sent again
 					}
+				}
+				mutex.Unlock()
+				time.Sleep(30 * time.Millisecond)
+				p.answer(over, now, time.Now())
+				if over {
+					time.Sleep(500 * time.Millisecond) // the pause before it is sent again
 				}
 			}
 		}()
