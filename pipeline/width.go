@@ -48,7 +48,7 @@ func widest(memory int64) int {
 	most := min(mostWidth, memory/bytesPerWidth)
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil && files.Cur < mostWidth*filesPerWidth {
-		most = min(most, int64(files.Cur)/filesPerWidth) //nolint:gosec // it is small
+		most = min(most, int64(files.Cur)/filesPerWidth)
 	}
 	return max(int(most), leastWidth)
 }
