@@ -32,7 +32,10 @@ func (t Tally) Same(u Tally) bool { return t.Count == u.Count && t.Digest == u.D
 type Digest struct{ high, low uint64 }
 
 func digestOf(key, etag string) Digest {
-	sum := sha256.Sum256([]byte(strconv.Itoa(len(key)) + ":" + key + etag))
+	var room [256]byte // enough for nearly all
+	text := strconv.AppendInt(room[:0], int64(len(key)), 10)
+	text = append(append(append(text, ':'), key...), etag...)
+	sum := sha256.Sum256(text)
 	return Digest{binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])}
 }
 

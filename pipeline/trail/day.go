@@ -63,14 +63,33 @@ const dayFolder = "2006/01/02"
 
 // parseFolder reads a day as it is written in a key.
 func parseFolder(s string) (Day, bool) {
-	if len(s) != len(dayFolder) {
+	if len(s) != len(dayFolder) || s[4] != '/' || s[7] != '/' {
 		return 0, false
 	}
-	t, err := time.Parse(dayFolder, s)
-	if day := DayOf(t); err == nil && day >= 0 {
-		return day, true
+	return dayOf(s[:4], s[5:7], s[8:])
+}
+
+// dayOf returns a day from 1970-01-01 on whose parts are written in digits. It is
+// asked for every key that is listed, which [time.Parse] is too slow for.
+func dayOf(year, month, day string) (Day, bool) {
+	if !within(year, '0', '9') || !within(month, '0', '9') || !within(day, '0', '9') {
+		return 0, false
 	}
-	return 0, false
+	y, m, d := digits(year), digits(month), digits(day)
+	// What is no date, such as February 30, becomes another one.
+	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
+	if y < 1970 || t.Month() != time.Month(m) || t.Day() != d {
+		return 0, false
+	}
+	return DayOf(t), true
+}
+
+// digits returns the number that a few digits stand for.
+func digits(s string) (n int) {
+	for i := range len(s) {
+		n = 10*n + int(s[i]-'0')
+	}
+	return n
 }
 
 // datePart reports whether the folders of a date, which are a year, a month in

@@ -413,7 +413,7 @@ func (d *Discovery) flat(ctx context.Context, u Unit, logFiles bool, folders []s
 }
 
 func (d *Discovery) region(ctx context.Context, account, region, folder, below string, selection Selection) error {
-	if !selection.has(account, region) {
+	if !selection.Has(account, region) {
 		return nil
 	}
 	return d.unit(ctx, Unit{Account: account, Region: region, Folder: folder, Root: folder, Below: below}, selection)

@@ -23,19 +23,22 @@ func Named(name string) bool {
 
 // parseName reads account_CloudTrail_region_YYYYMMDDTHHmmZ_random.json.gz.
 func parseName(name string) (file LogFile, ok bool) {
-	parts := strings.SplitN(name, "_", 5)
-	if len(parts) != 5 || parts[4] == "" || !isWantedType(parts[1]) || !isAccount(parts[0]) || isSidecar(name) {
+	account, rest, _ := strings.Cut(name, "_")
+	kind, rest, _ := strings.Cut(rest, "_")
+	region, rest, _ := strings.Cut(rest, "_")
+	stamp, random, _ := strings.Cut(rest, "_")
+	if random == "" || !isWantedType(kind) || !isAccount(account) || isSidecar(name) {
 		return LogFile{}, false
 	}
-	region, stamp := strings.ToLower(parts[2]), parts[3]
+	region = strings.ToLower(region)
 	if !isRegion(region) || len(stamp) != len("20060102T1504Z") || stamp[8] != 'T' && stamp[8] != 't' {
 		return LogFile{}, false
 	}
-	day, ok := parseFolder(stamp[:4] + "/" + stamp[4:6] + "/" + stamp[6:8])
+	day, ok := dayOf(stamp[:4], stamp[4:6], stamp[6:8])
 	if !ok {
 		return LogFile{}, false
 	}
-	return LogFile{Account: parts[0], Region: region, Day: day}, true
+	return LogFile{Account: account, Region: region, Day: day}, true
 }
 
 // isSidecar reports whether a name is of a checksum or signature of another file.
@@ -61,7 +64,17 @@ func logFileName(name string) bool {
 func isWantedType(s string) bool { return strings.EqualFold(s, wantedType) }
 
 func isAccount(s string) bool {
-	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
+	return len(s) == 12 && within(s, '0', '9')
+}
+
+// within reports whether all bytes of a text are between two, both included.
+func within(s string, first, last byte) bool {
+	for i := range len(s) {
+		if s[i] < first || s[i] > last {
+			return false
+		}
+	}
+	return true
 }
 
 // isOrg matches an organization's id: o- and 10 to 32 letters and digits.
@@ -73,17 +86,18 @@ func isOrg(s string) bool {
 // isRegion matches the form of a region's name, us-gov-west-1, not a list of
 // them: new regions must be read from the day they open.
 func isRegion(s string) bool {
-	parts := strings.Split(s, "-")
-	for i, part := range parts {
-		letters := "abcdefghijklmnopqrstuvwxyz"
-		if i == len(parts)-1 {
-			letters = "0123456789"
+	parts := 1
+	for ; ; parts++ {
+		part, rest, more := strings.Cut(s, "-")
+		if !more {
+			break
 		}
-		if part == "" || strings.Trim(part, letters) != "" {
+		if part == "" || !within(part, 'a', 'z') {
 			return false
 		}
+		s = rest
 	}
-	return len(parts) >= 3
+	return parts >= 3 && s != "" && within(s, '0', '9')
 }
 
 // base returns the last part of a key; of a folder, a key with a closing slash,

@@ -32,10 +32,7 @@ func (s Selection) Check() error {
 }
 
 // Has reports whether the selection includes an account's region.
-func (s Selection) Has(account, region string) bool { return s.has(account, region) }
-
-// has reports whether the selection includes an account's region.
-func (s Selection) has(account, region string) bool {
+func (s Selection) Has(account, region string) bool {
 	return s.hasAccount(account) && (len(s.Regions) == 0 || slices.Contains(s.Regions, region))
 }
 
@@ -169,7 +166,7 @@ func (u Unit) LogFile(key string) (file LogFile, selected, ok bool) {
 	if !ok {
 		return LogFile{}, false, false
 	}
-	return file, u.Selection.has(file.Account, file.Region) && u.Days.Has(file.Day), true
+	return file, u.Selection.Has(file.Account, file.Region) && u.Days.Has(file.Day), true
 }
 
 // Split cuts the unit's days from first on off into a unit of their own. ok is
