@@ -191,6 +191,8 @@ func unseen(w *world, key, mine string, blind map[string]int) bool {
 	switch {
 	case strings.Contains(mine, "and its successor"):
 		why = "a previous digest's hash that differs from what its successor says"
+	case strings.Contains(mine, "something was appended"):
+		why = "what follows the first member of a gzip file, which newer versions look at"
 	case strings.HasPrefix(mine, "unlisted"):
 		why = "a log file that no digest names"
 	case strings.HasPrefix(mine, "unproven") && strings.Contains(key, "/CloudTrail/"):

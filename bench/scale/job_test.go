@@ -70,9 +70,9 @@ func TestJobs(t *testing.T) {
 		t.Errorf("%+v", night)
 	}
 	// Each state is read once and written once; beside them there are the table's
-	// description and two partitions.
+	// description, what it consists of, and two partitions.
 	for _, f := range []*scale.Figures{first, night} {
-		if most := int64(c.Accounts) + 5; f.Table.List > 1 || f.Table.Get > most || f.Table.Put > most {
+		if most := int64(c.Accounts) + 7; f.Table.List > 2 || f.Table.Get > most || f.Table.Put > most {
 			t.Errorf("%s: requests to the table %+v, at most %d", f.Task, f.Table, most)
 		}
 	}
