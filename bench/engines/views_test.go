@@ -37,6 +37,9 @@ func TestTrinoViews(t *testing.T) {
 		t.Fatal(err)
 	}
 	compareViews(t, folder, text, "audit.", func(statements []string) []answer {
+		for i, s := range statements { // Trino's [] fails where there is no such key
+			statements[i] = strings.ReplaceAll(s, webIdentity+"['a']", "element_at("+webIdentity+", 'a')")
+		}
 		return ask(t, trino(t.Context(), t, filepath.Dir(folder), "false"), statements)
 	})
 }
@@ -74,6 +77,8 @@ func compareViews(t *testing.T, folder, text, database string, run func([]string
 	}
 }
 
+const webIdentity = "useridentity.sessioncontext.webidfederationdata.attributes"
+
 // viewQueries look at every view in ways that all dialects share and that depend on
 // its values.
 func viewQueries() []string {
@@ -85,6 +90,6 @@ func viewQueries() []string {
 		"SELECT count(*), sum(calls), sum(denied), count(DISTINCT actor) FROM support_plan_readers",
 		"SELECT min(eventtime), max(eventtime), count(readonly), count(useridentity.sessioncontext.attributes.creationdate), min(useridentity.sessioncontext.attributes.creationdate) FROM cloudtrail_logs",
 		"SELECT year, month, day, count(*), min(region), max(account) FROM cloudtrail_logs GROUP BY year, month, day ORDER BY year, month, day",
-		"SELECT count(*), count(useridentity.sessioncontext.webidfederationdata.attributes['a']), min(useridentity.sessioncontext.webidfederationdata.attributes['a']) FROM cloudtrail_logs",
+		"SELECT count(*), count(" + webIdentity + "['a']), min(" + webIdentity + "['a']) FROM cloudtrail_logs",
 	}
 }

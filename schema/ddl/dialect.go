@@ -56,7 +56,8 @@ func trino(t Table) dialect {
 		local:   "TIMESTAMP",
 		words: func(s string) string {
 			return "transform_values(TRY(CAST(json_parse(" + s + ") AS MAP(VARCHAR, JSON))), " +
-				"(k, v) -> CASE WHEN json_format(v) LIKE '\"%' THEN json_extract_scalar(v, '$') ELSE nullif(json_format(v), 'null') END)"
+				// Trino cannot plan nullif in a lambda.
+				"(k, v) -> CASE WHEN json_format(v) LIKE '\"%' THEN json_extract_scalar(v, '$') WHEN json_format(v) <> 'null' THEN json_format(v) END)"
 		},
 		wordsType: "MAP(VARCHAR, VARCHAR)",
 	}
