@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"plantrail/bench/s3mem"
 	"plantrail/pipeline"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
@@ -28,43 +29,78 @@ type Job struct {
 	Task         Task
 	Organization Config // as on the day of the first run
 	Table        string // directory
-	Accounts     []string
-	Shard        pipeline.Shard
+	// Source is where a server has the trail, see [Job.Serve]; "" for one in this
+	// process that costs no requests.
+	Source   string
+	Accounts []string
+	Shard    pipeline.Shard
 }
 
 // ErrWrong says that a job has not found what there was.
 var ErrWrong = errors.New("found something else than there is")
 
-// source is where the trail seems to be.
-func source() store.URL { return store.URL{Bucket: "organization"} }
-
-// Run does the job and returns what it took.
-func (j Job) Run(ctx context.Context) (*Figures, error) {
+// organization returns the trail as it is on the day of the job.
+func (j Job) organization() (*Organization, error) {
 	config := j.Organization
 	if j.Task == Night {
 		config.Days++
 	}
-	o, err := New(config)
+	return New(config)
+}
+
+// source returns where the trail is, or seems to be.
+func (j Job) source() (store.URL, error) {
+	if j.Source == "" {
+		return store.URL{Bucket: "organization"}, nil
+	}
+	return store.ParseURL(j.Source)
+}
+
+// Serve has a server in memory answer for the job's trail. Its URL is what the
+// job takes as Source.
+func (j Job) Serve() (*s3mem.Server, string, error) {
+	o, err := j.organization()
+	if err != nil {
+		return nil, "", err
+	}
+	server, err := s3mem.Start(o, s3mem.Config{})
+	if err != nil {
+		return nil, "", err
+	}
+	return server, server.URL("organization", ""), nil
+}
+
+// Run does the job and returns what it took.
+func (j Job) Run(ctx context.Context) (*Figures, error) {
+	o, err := j.organization()
 	if err != nil {
 		return nil, err
+	}
+	source, err := j.source()
+	if err != nil {
+		return nil, fmt.Errorf("open source: %w", err)
 	}
 	c := pipeline.DefaultConfig()
 	if c.Table, err = store.ParseURL(j.Table); err != nil {
 		return nil, fmt.Errorf("open table: %w", err)
 	}
 	c.Log = slog.New(slog.DiscardHandler)
-	c.Sources = []store.URL{source()}
+	c.Sources = []store.URL{source}
 	today := o.First + trail.Day(o.Days) // the last day is over
 	c.Selection = trail.Selection{Accounts: j.Accounts, To: today}
 	c.Shard = j.Shard
 	c.Now = func() time.Time { return today.Time().Add(2 * time.Hour) }
 	trailMeter, tableMeter := new(meter), new(meter)
 	c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
-		if u == source() {
+		if u == source && j.Source == "" {
 			return store.Location{Store: metered{o.Store(&shared.Requests), trailMeter}, URL: u}, nil
 		}
 		l, err := store.Open(ctx, u, mustExist, shared)
-		l.Store = metered{l.Store, tableMeter}
+		if u == source {
+			l.Store = metered{l.Store, trailMeter}
+		} else {
+			l.Store = metered{l.Store, tableMeter}
+		}
 		return l, err
 	}
 	f := &Figures{Task: j.Task, There: o.there(j)}

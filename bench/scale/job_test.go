@@ -224,3 +224,26 @@ func roundTrip(t *testing.T, folder string) {
 		}
 	}
 }
+
+// Over HTTP a job finds the same, with the same requests.
+func TestJobServed(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+	within := scale.Job{Task: scale.First, Organization: small(), Table: t.TempDir()}
+	served := within
+	served.Table = t.TempDir()
+	server, source, err := served.Serve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	served.Source = source
+	a, b := do(t, within), do(t, served)
+	if a.Found != b.Found || a.Trail.List != b.Trail.List || a.Trail.Get != b.Trail.Get {
+		t.Errorf("over HTTP: %+v, %+v; within: %+v, %+v", b.Found, b.Trail, a.Found, a.Trail)
+	}
+}

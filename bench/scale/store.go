@@ -29,19 +29,15 @@ func (o *Organization) Store(requests *store.Requests) *Store { return &Store{o,
 // List implements [store.Store].
 func (s *Store) List(ctx context.Context, r store.Range) iter.Seq2[store.Page, error] {
 	return func(yield func(store.Page, error) bool) {
-		from := r.Prefix
-		if r.After >= from {
-			from = r.After + "\x00"
-		}
-		var p position
-		for more := s.organization.seek(&p, from); ; {
+		p, more := s.organization.begin(r)
+		for {
 			if err := ctx.Err(); err != nil {
 				yield(store.Page{}, fmt.Errorf("list %s: %w", r.Prefix, err))
 				return
 			}
 			s.requests.List.Add(1)
 			var page store.Page
-			page, more = s.page(&p, r, more)
+			page, more = s.organization.page(&p, r, more, pageSize)
 			if !yield(page, nil) || !more {
 				return
 			}
@@ -49,16 +45,41 @@ func (s *Store) List(ctx context.Context, r store.Range) iter.Seq2[store.Page, e
 	}
 }
 
+// begin returns where a range begins, and whether there is anything.
+func (o *Organization) begin(r store.Range) (p position, more bool) {
+	from := r.Prefix
+	if r.After >= from {
+		from = r.After + "\x00"
+	}
+	more = o.seek(&p, from)
+	return p, more
+}
+
+// Page returns the first so many keys of a range, and whether there are more. With
+// [Organization.Body] it makes the trail a source of a server in memory.
+func (o *Organization) Page(r store.Range, most int) (page store.Page, more bool) {
+	p, more := o.begin(r)
+	return o.page(&p, r, more, most)
+}
+
+// Body returns a log file, which must not be changed.
+func (o *Organization) Body(key string) ([]byte, bool) {
+	p, ok := o.find(key)
+	if !ok {
+		return nil, false
+	}
+	return o.body(p.unit, p.number), true
+}
+
 // page returns the next page, and whether there is one more.
-func (s *Store) page(p *position, r store.Range, more bool) (store.Page, bool) {
-	o := s.organization
+func (o *Organization) page(p *position, r store.Range, more bool, most int) (store.Page, bool) {
 	var page store.Page
 	for more {
 		key := o.key(p)
 		if !strings.HasPrefix(key, r.Prefix) {
 			return page, false
 		}
-		if len(page.Objects)+len(page.Folders) == pageSize {
+		if len(page.Objects)+len(page.Folders) == most {
 			return page, true
 		}
 		if slash := strings.IndexByte(key[len(r.Prefix):], '/'); r.Shallow && slash >= 0 {
@@ -79,11 +100,11 @@ func (s *Store) Get(ctx context.Context, key string, buf []byte) ([]byte, error)
 		return nil, fmt.Errorf("get %s: %w", key, err)
 	}
 	s.requests.Get.Add(1)
-	p, ok := s.organization.find(key)
+	body, ok := s.organization.Body(key)
 	if !ok {
 		return nil, fmt.Errorf("get %s: %w", key, store.ErrNotFound)
 	}
-	return append(buf[:0], s.organization.body(p.unit, p.number)...), nil
+	return append(buf[:0], body...), nil
 }
 
 // Open implements [store.Store].

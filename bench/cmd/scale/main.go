@@ -37,6 +37,7 @@ func run(ctx context.Context) error {
 	flag.IntVar(&job.Organization.Days, "days", job.Organization.Days, "delivery days")
 	flag.IntVar(&job.Organization.PerDay, "perday", job.Organization.PerDay, "log files a day")
 	flag.StringVar(&job.Table, "table", "", "directory of the table; for all, a temporary one by default")
+	flag.StringVar(&job.Source, "source", "", "URL of a server that has the trail; none: in this process, without requests")
 	account := flag.String("account", "", "only this account; median: one of middling size")
 	shard := flag.String("shard", "", "only this share, `I/N`")
 	flag.Parse()
@@ -58,7 +59,7 @@ func run(ctx context.Context) error {
 	job.Task = scale.Task(flag.Arg(0))
 	switch {
 	case flag.NArg() == 1 && job.Task == "all":
-		return all(ctx, job.Table)
+		return all(ctx, job)
 	case flag.NArg() != 1 || !slices.Contains(tasks(), job.Task):
 		return errors.New("usage: scale [flags] plan|first|night|all")
 	case job.Table == "":
@@ -73,8 +74,10 @@ func run(ctx context.Context) error {
 
 func tasks() []scale.Task { return []scale.Task{scale.Plan, scale.First, scale.Night} }
 
-// all does every task in a process of its own, with the same flags.
-func all(ctx context.Context, table string) error {
+// all does every task in a process of its own, with the same flags, on a trail that
+// this one serves.
+func all(ctx context.Context, job scale.Job) error {
+	table := job.Table
 	if table == "" {
 		var err error
 		if table, err = os.MkdirTemp("", "scale-"); err != nil {
@@ -88,12 +91,18 @@ func all(ctx context.Context, table string) error {
 	}
 	var done []*scale.Figures
 	for _, task := range tasks() {
-		arguments := append(slices.Clone(os.Args[1:len(os.Args)-1]), "-table", table, string(task))
+		job.Task = task
+		server, source, err := job.Serve()
+		if err != nil {
+			return fmt.Errorf("%s: %w", task, err)
+		}
+		arguments := append(slices.Clone(os.Args[1:len(os.Args)-1]), "-table", table, "-source", source, string(task))
 		fmt.Fprintln(os.Stderr, "scale", strings.Join(arguments, " "))
 		child := exec.CommandContext(ctx, self, arguments...)
 		child.Stderr = os.Stderr
+		child.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 		text, err := child.Output()
-		if err != nil {
+		if err := errors.Join(err, server.Close()); err != nil {
 			return fmt.Errorf("%s: %w", task, err)
 		}
 		figures := new(scale.Figures)
