@@ -26,14 +26,12 @@ type collector struct {
 	size    int64                     // of them in memory
 	ended   []string                  // URIs of log files whose notes can go when the rows are in the table
 	days    map[string]trail.Span     // delivery days of waiting rows, by partition
+	places  map[resume.Place]bool     // that waiting rows came from
 }
 
 // A notice is what a listing turned up that is not to be read: it goes straight to
 // the collector. It may overtake log files that were listed before it.
 type notice func(*collector)
-
-// maxClaims commits earlier, when so many claims of finished log files wait.
-const maxClaims = 50_000
 
 // collect takes results and notices until there are no more of either, commits at
 // every checkpoint and at the end. When ctx ends, what came in until then is still
@@ -70,7 +68,13 @@ func (c *collector) collect(ctx context.Context, results <-chan result, notices 
 			due = true
 		}
 		c.report.show(c.config.Progress)
-		if due || c.tracker.Len() >= maxClaims {
+		if !due && c.tracker.Len() >= c.config.MaxClaims {
+			if err := c.claim(ctx); err != nil {
+				return err
+			}
+			due = c.tracker.Len() >= c.config.MaxClaims
+		}
+		if due {
 			if err := c.commit(ctx); err != nil {
 				return err
 			}
@@ -113,7 +117,9 @@ func (c *collector) result(r *result) {
 		}
 		c.days[partition] = trail.Span{From: min(span.From, day), To: max(span.To, day)}
 	}
-	c.rows += len(r.events)
+	if c.rows += len(r.events); len(r.events) > 0 {
+		c.places[r.file.Batch.Place] = true
+	}
 	if r.more {
 		return
 	}
@@ -165,9 +171,16 @@ func (c *collector) unitListed(u *resume.UnitListed) {
 func (c *collector) commit(ctx context.Context) error {
 	rows, days, ended := c.waiting, c.days, c.ended
 	c.waiting, c.days, c.rows, c.size, c.ended = map[string][]schema.Event{}, map[string]trail.Span{}, 0, 0, nil
+	c.places = map[resume.Place]bool{}
 	if err := c.commits.commit(ctx, rows, days, c.tracker); err != nil {
 		return err
 	}
 	c.large.end(store.Finishing(ctx), ended)
 	return nil
+}
+
+// claim claims what is finished of the places that no waiting rows came from, so
+// that claims alone replace no partition.
+func (c *collector) claim(ctx context.Context) error {
+	return c.commits.claim(store.Finishing(ctx), c.tracker.Claims(func(p resume.Place) bool { return !c.places[p] }))
 }

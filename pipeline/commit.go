@@ -69,7 +69,7 @@ func (c *committer) commit(ctx context.Context, rows map[string][]schema.Event, 
 			return fmt.Errorf("commit contents: %w", err)
 		}
 	}
-	return c.claim(ctx, tracker.Claims())
+	return c.claim(ctx, tracker.Claims(nil))
 }
 
 // confirm makes sure, where several runs write the table at once, that the store

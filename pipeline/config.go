@@ -54,6 +54,9 @@ type Config struct {
 	Repair bool
 	// Now is the clock: it decides which days are over.
 	Now func() time.Time
+	// MaxClaims writes what is finished into the state when so many claims of finished
+	// batches wait: each takes some hundred bytes.
+	MaxClaims int
 	// MaxRows commits earlier, when so many rows wait. They are bounded by Memory in
 	// any case.
 	MaxRows int
@@ -94,6 +97,7 @@ func DefaultConfig() Config {
 		Checkpoint:  5 * time.Minute,
 		Recheck:     7 * 24 * time.Hour,
 		Now:         time.Now,
+		MaxClaims:   50_000,
 		MaxRows:     math.MaxInt,
 		OpenStore:   store.Open,
 		Gunzip:      func() Gunzipper { return new(gunzip.Decoder) },
@@ -182,6 +186,7 @@ func (c *Config) checkParts() error {
 		{"Gunzip", c.Gunzip == nil},
 		{"Log", c.Log == nil},
 		{"MaxInflated", c.MaxInflated <= 0},
+		{"MaxClaims", c.MaxClaims <= 0},
 		{"MaxRows", c.MaxRows <= 0},
 	} {
 		if part.missing {

@@ -79,7 +79,7 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	defer func() { large.close(store.Finishing(ctx)) }()
 	sent := new(pending)
 	end := collector{
-		config: c, report: report, tracker: tracker, waiting: map[string][]schema.Event{}, days: map[string]trail.Span{},
+		config: c, report: report, tracker: tracker, waiting: map[string][]schema.Event{}, days: map[string]trail.Span{}, places: map[resume.Place]bool{},
 		sent: sent, large: large,
 		commits: &committer{config: c, report: report, table: table, checkpoints: checkpoints},
 	}

@@ -581,6 +581,7 @@ func TestZeroConfig(t *testing.T) {
 		"Gunzip":      func(c *pipeline.Config) { c.Gunzip = nil },
 		"Log":         func(c *pipeline.Config) { c.Log = nil },
 		"MaxInflated": func(c *pipeline.Config) { c.MaxInflated = 0 },
+		"MaxClaims":   func(c *pipeline.Config) { c.MaxClaims = 0 },
 		"MaxRows":     func(c *pipeline.Config) { c.MaxRows = -1 },
 	} {
 		c := config(t, t.TempDir(), t.TempDir())
@@ -593,5 +594,38 @@ func TestZeroConfig(t *testing.T) {
 				t.Errorf("%s of %s: %v", what, name, err)
 			}
 		}
+	}
+}
+
+// Claims are written as they come together, without replacing a partition each
+// time: those of accounts whose rows wait, wait too.
+func TestClaimsReplaceNoPartition(t *testing.T) {
+	files := map[string][]byte{}
+	const days = 28
+	for day := range days {
+		path := fmt.Sprintf("2024/03/%02d", day+1)
+		for _, account := range []string{"111122223333", "222233334444", "444455556666"} {
+			body := logFile(other)
+			if account == "111122223333" && day%7 == 0 {
+				body = logFile(record(path, noon))
+			}
+			files[key(account, "us-west-2", path, account+".json")] = body
+		}
+	}
+	source, folder := tree(t, files), t.TempDir()
+	c := config(t, source, folder)
+	c.MaxClaims, c.Concurrency, c.Workers = days+1, 1, 1 // one account's claims are fewer
+	report := run(t, c)
+	if report.RowsAdded != days/7 || report.PartitionsWritten != 1 {
+		t.Errorf("%d rows added, %d partitions written, want %d and 1", report.RowsAdded, report.PartitionsWritten, days/7)
+	}
+	if again := run(t, config(t, source, folder)); again.Read != 0 {
+		t.Errorf("%d log files read again", again.Read)
+	}
+	// Where even the accounts that wait have too many, all is committed.
+	c = config(t, source, t.TempDir())
+	c.MaxClaims, c.Concurrency, c.Workers = 1, 1, 1
+	if report := run(t, c); report.RowsAdded != days/7 || report.PartitionsWritten < 2 {
+		t.Errorf("%d rows added, %d partitions written", report.RowsAdded, report.PartitionsWritten)
 	}
 }

@@ -653,7 +653,7 @@ func (r *real) hear(s sent) { s.take(r.tracker) }
 
 func (r *real) claims() []state.Claim {
 	var all []state.Claim
-	for _, claims := range r.tracker.Claims() {
+	for _, claims := range r.tracker.Claims(nil) {
 		all = append(all, claims...)
 	}
 	return all

@@ -202,11 +202,18 @@ func (t *Tracker) DoubtClock() { t.clock = false }
 // Len returns how many claims have come together.
 func (t *Tracker) Len() int { return t.count }
 
-// Claims returns the claims that have come together, and forgets them. Whoever
-// asks has put the rows that they are about into the table.
-func (t *Tracker) Claims() map[Place][]state.Claim {
+// Claims returns the claims that have come together of the places that are ready,
+// all if ready is nil, and forgets them. Whoever asks has put the rows that they are
+// about into the table.
+func (t *Tracker) Claims(ready func(Place) bool) map[Place][]state.Claim {
 	t.settle()
-	claims := t.claims
-	t.claims, t.count = map[Place][]state.Claim{}, 0
+	claims := map[Place][]state.Claim{}
+	for place, waiting := range t.claims {
+		if ready == nil || ready(place) {
+			claims[place] = waiting
+			t.count -= len(waiting)
+			delete(t.claims, place)
+		}
+	}
 	return claims
 }
