@@ -42,6 +42,7 @@ func trials() map[string]trial {
 		"no ETag in listings":           {quirks: quirks.Quirks{NoListedETag: true}},
 		"control characters":            {extra: "trail/AWSLogs/\x01\uffff/x"},
 		"the same, not encoded":         {quirks: quirks.Quirks{NoEncoding: true}, extra: "trail/AWSLogs/\x01/x"},
+		"busy":                          {quirks: quirks.Quirks{Busy: true}},
 		"no ETag of objects":            {quirks: quirks.Quirks{NoETag: true}, refused: "does not say an object's ETag"},
 		"If-None-Match ignored":         {quirks: quirks.Quirks{IgnoreIfNoneMatch: true}, refused: "whatever If-None-Match says"},
 		"If-Match ignored":              {quirks: quirks.Quirks{IgnoreIfMatch: true}, refused: "whatever If-Match says"},

@@ -36,6 +36,7 @@ type Quirks struct {
 	RefuseQuotes      bool // an If-Match in quotes never matches
 	CheckThenBody     bool // checks the condition, and then takes the body
 	CheckThenPut      bool // takes the body, checks, and puts a moment later
+	Busy              bool // refuses one in ten with SlowDown
 }
 
 // gap is the moment of [Quirks.CheckThenPut].
@@ -54,6 +55,7 @@ type Server struct {
 	mutex    sync.Mutex
 	objects  map[string]object
 	requests map[string]int // by method and key, or "LIST"
+	puts     int
 }
 
 // Start runs a server until the test ends.
@@ -183,6 +185,10 @@ func (s *Server) put(w http.ResponseWriter, r *http.Request, key string) {
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	if s.puts++; s.quirks.Busy && s.puts%10 == 0 {
+		fail(w, http.StatusServiceUnavailable, "SlowDown")
+		return
+	}
 	if !s.quirks.CheckThenBody {
 		holds = s.holds(r, key)
 	}

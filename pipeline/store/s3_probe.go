@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -179,15 +180,16 @@ func (p *prober) atOnce(ctx context.Context) error {
 // is, another run probes too, and has put what is there now.
 func (p *prober) often(ctx context.Context, times int, fault string, meet func() []*probePut) error {
 	for range maxRounds {
-		accepted, etag := 0, ""
-		for _, put := range meet() {
-			<-put.done
-			switch {
-			case put.err == nil:
-				accepted, etag = accepted+1, put.etag
-			case !IsChanged(put.err):
-				return put.err
+		var accepted int
+		var etag string
+		err := requests().Do(ctx, isVoid, func() (err error) {
+			if accepted, etag, err = meeting(meet()); isVoid(err) {
+				err = cmp.Or(p.find(ctx), err)
 			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
 		if accepted > 1 {
 			return fmt.Errorf("the store checks the condition of a put and then puts, so that two runs at once lose rows: %s: %w", fault, ErrNoLocks)
@@ -205,12 +207,54 @@ func (p *prober) often(ctx context.Context, times int, fault string, meet func()
 	return fmt.Errorf("%s: other runs keep changing it: run again", p.s.url.root()+p.key)
 }
 
+// meeting returns how many of some puts were accepted, and the last one's ETag. An
+// error that passes makes it void: nobody knows what became of that put.
+func meeting(puts []*probePut) (accepted int, etag string, err error) {
+	for _, put := range puts {
+		<-put.done
+		switch {
+		case put.err == nil:
+			accepted, etag = accepted+1, put.etag
+		case put.once.passes:
+			err = voidError{put.err}
+		case !IsChanged(put.err):
+			return accepted, etag, put.err
+		}
+	}
+	if accepted > 1 {
+		err = nil // that is enough to know
+	}
+	return accepted, etag, err
+}
+
+// A voidError is why a meeting says nothing.
+type voidError struct{ error }
+
+// Unwrap returns what went wrong.
+func (e voidError) Unwrap() error { return e.error }
+
+func isVoid(err error) bool { return errors.As(err, new(voidError)) }
+
 // A probePut is a put under way.
 type probePut struct {
 	held chan struct{} // closed when all but the body's end is sent
 	done chan struct{} // closed when the rest is known
+	once once
 	etag string
 	err  error
+}
+
+// once has a request sent a single time, and notes whether another attempt might
+// have helped.
+type once struct {
+	aws.Retryer
+	passes bool
+}
+
+// IsErrorRetryable implements [aws.Retryer].
+func (o *once) IsErrorRetryable(err error) bool {
+	o.passes = o.Retryer.IsErrorRetryable(err)
+	return false
 }
 
 // begin begins a put in place of the version that this probe knows. The last byte
@@ -221,7 +265,11 @@ func (p *prober) begin(ctx context.Context, released <-chan struct{}) *probePut 
 	etag := p.etag
 	go func() {
 		defer close(put.done)
-		put.etag, put.err = p.s.putOnePart(ctx, p.key, body, etag, body.hold)
+		put.etag, put.err = p.s.putOnePart(ctx, p.key, body, etag, body.hold, func(o *s3.Options) {
+			// The server may have it, and would refuse it then.
+			put.once.Retryer = o.Retryer
+			o.Retryer = &put.once
+		})
 	}()
 	return put
 }
@@ -261,10 +309,8 @@ func (h *heldBody) WriteTo(w io.Writer) (int64, error) {
 	return io.Copy(w, struct{ io.Reader }{h})
 }
 
-// hold holds the body of a request from when it is sent. It is not tried again:
-// the server may have it, and would refuse it then.
+// hold holds the body of a request from when it is sent.
 func (h *heldBody) hold(o *s3.Options) {
-	o.Retryer = aws.NopRetryer{}
 	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 		return stack.Finalize.Add(middleware.FinalizeMiddlewareFunc("HoldBody", func(
 			ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
