@@ -132,6 +132,8 @@ func checkVersion(file *parquet.File, name string) error {
 		return fmt.Errorf("%s: %w: it does not say its %s", name, ErrDamaged, versionKey)
 	case version > schema.Version, layoutOf(file) > layout:
 		return fmt.Errorf("%s: %w", name, ErrNewer)
+	case !parquet.SameNodes(file.Schema(), schema.Parquet()):
+		return fmt.Errorf("%s: %w: its columns are not this table's: it is not from plantrail", name, ErrDamaged)
 	}
 	return nil
 }

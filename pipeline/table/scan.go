@@ -37,7 +37,7 @@ func newQuery(f Filter) *query {
 
 // A scan reads the rows of one file that a query wants.
 //
-// Each row group is passed over by its statistics, or narrowed to a span of rows
+// Each row group is passed over by its statistics, or pruned to a span of rows
 // by its page index. The span is read in steps from one end to the other. With
 // accounts to look for, the columns that decide are read first, and the others
 // only where a row is wanted.
@@ -110,7 +110,7 @@ func (s *scan) batches(ctx context.Context) iter.Seq2[[]schema.Event, error] {
 func (s *scan) group(ctx context.Context, group parquet.RowGroup, yield func([]schema.Event, error) bool) (more bool, err error) {
 	var rows span
 	err = s.undamaged(func() error {
-		rows, err = s.narrow(group)
+		rows, err = s.prune(group)
 		return err
 	})
 	if err != nil || rows.empty() {

@@ -414,6 +414,14 @@ func TestMergeDamaged(t *testing.T) {
 		}
 		return out.Bytes()
 	}
+	columns := func() []byte {
+		var out bytes.Buffer
+		err := parquet.Write(&out, []struct{ A int }{{1}}, parquet.KeyValueMetadata("plantrail.schema_version", "1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
 	good := whole(t, event(1, "a"), event(2, "a"))
 	for name, test := range map[string]struct {
 		body []byte
@@ -425,6 +433,7 @@ func TestMergeDamaged(t *testing.T) {
 		"a flipped footer":   {flip(good, len(good)-6), table.ErrDamaged},
 		"a flipped page":     {flip(good, bytes.Index(good, []byte{0x28, 0xb5, 0x2f, 0xfd})+8), table.ErrDamaged},
 		"of another program": {foreign(), table.ErrDamaged},
+		"of other columns":   {columns(), table.ErrDamaged},
 		"not sorted":         {unsorted(), table.ErrDamaged},
 		"of a newer one":     {newer(), table.ErrNewer},
 	} {

@@ -43,9 +43,9 @@ func (s span) steps(backward bool) iter.Seq[span] {
 	}
 }
 
-// narrow returns the rows of a row group among which those wanted are, as far as
+// prune returns the rows of a row group among which those wanted are, as far as
 // its statistics and its page index tell.
-func (s *scan) narrow(group parquet.RowGroup) (span, error) {
+func (s *scan) prune(group parquet.RowGroup) (span, error) {
 	rows := span{0, group.NumRows()}
 	columns := group.ColumnChunks()
 	leaf := func(name string) parquet.ColumnChunk {
