@@ -147,11 +147,12 @@ func (d *discovery) partDone(ctx context.Context, s *trail.Search) error {
 	return nil
 }
 
-// nested returns the folders below folder that other sources begin at.
+// nested returns the folders below folder that other sources begin at. One that
+// begins at the folder itself is none of them: the folder was assigned to this one.
 func (d *discovery) nested(folder string) []string {
 	var inside []string
 	for _, other := range d.others {
-		if strings.HasPrefix(other, folder) {
+		if other != folder && strings.HasPrefix(other, folder) {
 			inside = append(inside, other)
 		}
 	}
