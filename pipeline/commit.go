@@ -27,6 +27,7 @@ type committer struct {
 	report      *Report
 	table       *table.Table
 	checkpoints *state.Checkpoints
+	news        *announcer
 }
 
 // commit merges rows into the table, a partition at a time, and claims what the
@@ -45,7 +46,11 @@ func (c *committer) commit(ctx context.Context, rows map[string][]schema.Event, 
 		if late() {
 			return fmt.Errorf("interrupted, and not all rows could be committed within %s: the next run reads them again: %w", commitGrace, context.Canceled)
 		}
-		change, err := c.table.Merge(ctx, partition, rows[partition])
+		var added []*schema.Event
+		change, err := c.table.MergeNoted(ctx, partition, rows[partition], func(fresh []*schema.Event) error {
+			added = fresh
+			return c.news.note(ctx, fresh)
+		})
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("commit %s: %w", partition, err))
 			continue
@@ -54,6 +59,9 @@ func (c *committer) commit(ctx context.Context, rows map[string][]schema.Event, 
 			Rows: change.Rows, Size: change.Size, From: days[partition].From.String(), To: days[partition].To.String(),
 		}
 		c.report.merged(change)
+		if err := c.news.added(added); err != nil {
+			return err
+		}
 		c.report.show(c.config.Progress)
 		c.config.Log.Info("committed", slog.String("partition", partition), slog.Int("added", change.Added),
 			slog.Int("duplicates", change.Duplicates), slog.Bool("written", change.Written))

@@ -52,6 +52,8 @@ type Config struct {
 	RecheckAll bool
 	// Repair reads the log files again whose rows the table has lost.
 	Repair bool
+	// Changes takes the plan changes that the run adds; nil: nobody asks for them.
+	Changes ChangeWriter
 	// Now is the clock: it decides which days are over.
 	Now func() time.Time
 	// MaxClaims writes what is finished into the state when so many claims of finished

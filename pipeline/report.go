@@ -38,6 +38,9 @@ type Report struct {
 	RowsAdded    int64            `json:"rows_added"`     // to the table
 	Duplicates   int64            `json:"duplicates"`     // copies from other log files, of which one was kept
 
+	Changes          int64 `json:"changes"`           // plan changes among the rows added
+	ChangesRecovered int64 `json:"changes_recovered"` // that an earlier run added and could not tell, and this one has told
+
 	Unread      int64         `json:"unread"`       // events with a value that its derived column could not hold
 	UnreadFirst []UnreadValue `json:"unread_first"` // the first of them
 

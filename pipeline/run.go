@@ -33,13 +33,17 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	c.Log = c.Log.With(slog.String("run", c.RunID))
 	shared := &store.Shared{Concurrency: c.connections(), Log: c.Log}
 	c.Log.Info("run begins", report.Selection.attrs()...)
-	err := run(ctx, &c, report, shared)
+	news := &announcer{config: &c, report: report, noted: map[string]noted{}, told: map[string][]string{}}
+	err := run(ctx, &c, report, shared, news)
+	if failed := news.publish(store.Finishing(ctx)); failed != nil {
+		err = errors.Join(err, failed)
+	}
 	report.finish(began, &shared.Requests)
 	report.logEnd(c.Log, err)
 	return report, err
 }
 
-func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (err error) {
+func run(ctx context.Context, c *Config, report *Report, shared *store.Shared, news *announcer) (err error) {
 	sources, unreachable, err := openSources(ctx, c, shared)
 	report.Unreachable = append(report.Unreachable, unreachable...)
 	if err != nil {
@@ -50,6 +54,9 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	}
 	table, err := openTable(ctx, c, shared)
 	if err != nil {
+		return err
+	}
+	if err := news.open(ctx, table); err != nil {
 		return err
 	}
 	listed, err := openInventories(ctx, c, sources, shared)
@@ -81,7 +88,7 @@ func run(ctx context.Context, c *Config, report *Report, shared *store.Shared) (
 	end := collector{
 		config: c, report: report, tracker: tracker, waiting: map[string][]schema.Event{}, days: map[string]trail.Span{}, places: map[resume.Place]bool{},
 		sent: sent, large: large,
-		commits: &committer{config: c, report: report, table: table, checkpoints: checkpoints},
+		commits: &committer{config: c, report: report, table: table, checkpoints: checkpoints, news: news},
 	}
 
 	working, stop := context.WithCancel(ctx)

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -16,11 +18,16 @@ type output struct {
 	name string // "": not asked for
 	// public has everybody read it, whatever this user's files are like.
 	public bool
+	// stdout has - stand for standard output.
+	stdout bool
 }
+
+// isStdout reports whether it goes to standard output.
+func (o *output) isStdout() bool { return o.stdout && o.name == "-" }
 
 // check refuses an output that could not be written at the end.
 func (o *output) check() error {
-	if o.name == "" {
+	if o.name == "" || o.isStdout() {
 		return nil
 	}
 	if info, err := os.Stat(filepath.Dir(o.name)); err != nil || !info.IsDir() {
@@ -45,7 +52,7 @@ func (o *output) check() error {
 func (o *output) write(text []byte) error {
 	var err error
 	if info, statErr := os.Stat(o.name); statErr == nil && !info.Mode().IsRegular() {
-		err = writeInto(o.name, text) // a pipe or a device: it must stay what it is
+		err = writeInto(o.name, bytes.NewReader(text)) // a pipe or a device: it must stay what it is
 	} else if o.public {
 		err = atomicfile.Write(o.name, text, 0o644)
 	} else {
@@ -58,7 +65,7 @@ func (o *output) write(text []byte) error {
 }
 
 // writeInto writes to a pipe or a device, if somebody is there to read.
-func writeInto(name string, text []byte) error {
+func writeInto(name string, text io.Reader) error {
 	file, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, syscall.ENXIO) {
 		return fmt.Errorf("%s: a pipe that nobody reads", name)
@@ -66,6 +73,6 @@ func writeInto(name string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(text)
+	_, err = io.Copy(file, text)
 	return errors.Join(err, file.Close())
 }

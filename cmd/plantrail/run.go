@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -22,6 +23,7 @@ type runCommand struct {
 	Memory     size     `help:"Bound on what is held: log files, events and rows (default ${default})." placeholder:"SIZE" default:"256MiB"`
 	Checkpoint duration `help:"Commit at least this often in a long run (default ${default})." placeholder:"TIME" default:"5m"`
 	Repair     bool     `help:"Read the log files again whose rows the table has lost."`
+	Changes    string   `help:"Write the plan changes that this run adds to the table to this file, a JSON object a line; - is standard output. The file is replaced, also by nothing." placeholder:"FILE"`
 	Report     string   `help:"Write what the run did to this file, as JSON." placeholder:"FILE"`
 	Metrics    string   `help:"Write the same to this file as Prometheus text: NAME.prom in node_exporter's textfile directory." placeholder:"FILE"`
 }
@@ -54,10 +56,11 @@ func (r *runCommand) Run(ctx context.Context, v *voice) error {
 	if err := usage(c.Check()); err != nil {
 		return err
 	}
-	for _, out := range []output{r.report(), r.metrics()} {
-		if err := out.check(); err != nil {
-			return err
-		}
+	if err := r.checkOutputs(); err != nil {
+		return err
+	}
+	if r.Changes != "" {
+		c.Changes = &changesOutput{output: r.changes()}
 	}
 	limitHeap(c.Memory)
 	began := time.Now()
@@ -68,7 +71,7 @@ func (r *runCommand) Run(ctx context.Context, v *voice) error {
 		r.summary(report, &c, began, err).tell(v)
 	}
 	if errors.Is(err, context.Canceled) {
-		err = &interruptedError{kept(report)}
+		err = errors.Join(&interruptedError{kept(report)}, uninterrupted(err))
 	}
 	err = errors.Join(err, r.writeReport(report))
 	outcome := err
@@ -93,6 +96,32 @@ func limitHeap(memory int64) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memory / 4 * 7)
 	}
+}
+
+// checkOutputs refuses files that could not be written at the end.
+func (r *runCommand) checkOutputs() error {
+	byName := map[string]string{}
+	for _, out := range []output{r.changes(), r.report(), r.metrics()} {
+		if err := out.check(); err != nil {
+			return err
+		}
+		name, err := filepath.Abs(out.name)
+		if out.name == "" || err != nil {
+			continue
+		}
+		if info, err := os.Stat(out.name); err == nil && !info.Mode().IsRegular() {
+			continue // /dev/null takes them all
+		}
+		if other := byName[name]; other != "" {
+			return usage(fmt.Errorf("%s and %s name the same file: give each its own", other, out.flag))
+		}
+		byName[name] = out.flag
+	}
+	return nil
+}
+
+func (r *runCommand) changes() output {
+	return output{flag: "--changes", name: r.Changes, stdout: true}
 }
 
 func (r *runCommand) report() output { return output{flag: "--report", name: r.Report} }

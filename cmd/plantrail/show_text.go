@@ -43,36 +43,43 @@ func instant(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.999Z")
 }
 
-// writeJSON prints the changes as one array, a change a line. What is not known
-// is null.
+// writeJSON prints the changes as one array, a change a line.
 func writeJSON(w io.Writer, changes []schema.Change) error {
 	out := &lines{to: w}
-	names := fieldNames()
 	out.printf("[")
 	for i := range changes {
 		if i > 0 {
 			out.printf(",")
 		}
-		out.printf("\n")
-		begin := "{"
-		for j, value := range fields(&changes[i]) {
-			text := "null"
-			if value != "" {
-				var err error
-				if text, err = quoteJSON(value); err != nil {
-					return err
-				}
-			}
-			out.printf("%s%q:%s", begin, names[j], text)
-			begin = ","
+		text, err := changeJSON(&changes[i])
+		if err != nil {
+			return err
 		}
-		out.printf("}")
+		out.printf("\n%s", text)
 	}
 	if len(changes) > 0 {
 		out.printf("\n")
 	}
 	out.printf("]\n")
 	return out.err
+}
+
+// changeJSON returns a change as a JSON object on one line. What is not known is null.
+func changeJSON(c *schema.Change) (string, error) {
+	var out strings.Builder
+	begin, names := "{", fieldNames()
+	for i, value := range fields(c) {
+		text := "null"
+		if value != "" {
+			var err error
+			if text, err = quoteJSON(value); err != nil {
+				return "", err
+			}
+		}
+		fmt.Fprintf(&out, "%s%q:%s", begin, names[i], text)
+		begin = ","
+	}
+	return out.String() + "}", nil
 }
 
 // quoteJSON returns a text as a JSON string in which all is an escape that could

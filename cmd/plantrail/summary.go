@@ -19,6 +19,7 @@ const maxLines = 20
 type summary struct {
 	*pipeline.Report
 	report  string // the file that names all, if there is one
+	changes string // the file with the plan changes, if there is one
 	nothing string // what was looked for, where nothing of it is there
 	until   string // when the selection was looked at, in words
 	width   int    // of lines; 0 is any
@@ -28,7 +29,7 @@ type summary struct {
 // summary returns what there is to tell of a run that began at a time.
 func (r *runCommand) summary(report *pipeline.Report, c *pipeline.Config, began time.Time, err error) summary {
 	today := trail.DayOf(began)
-	s := summary{Report: report, report: r.Report, width: stderrColumns(), whole: err == nil, until: "until " + began.UTC().Format("2006-01-02 15:04") + " UTC"}
+	s := summary{Report: report, report: r.Report, changes: r.Changes, width: stderrColumns(), whole: err == nil, until: "until " + began.UTC().Format("2006-01-02 15:04") + " UTC"}
 	if c.Selection.To < today {
 		s.until = "through " + c.Selection.To.String()
 	}
@@ -64,7 +65,7 @@ func (s summary) log(log *slog.Logger) {
 		slog.Bool("up_to_date", s.upToDate()), slog.String("looked_at", s.until), slog.Int64("units", s.Units),
 		slog.Int64("skipped", s.Skipped), slog.Int64("gone", s.Gone), slog.Int64("bytes_read", s.BytesRead),
 		slog.Int64("bytes_inflated", s.BytesInflated), slog.Int64("matched", s.Matched), slog.Any("events_by_name", s.EventsByName),
-		slog.Int64("duplicates", s.Duplicates), slog.Int64("unread", s.Unread), slog.Int64("partitions_written", s.PartitionsWritten),
+		slog.Int64("duplicates", s.Duplicates), slog.Int64("changes", s.Changes), slog.Int64("changes_recovered", s.ChangesRecovered), slog.Int64("unread", s.Unread), slog.Int64("partitions_written", s.PartitionsWritten),
 		slog.Int("concurrency", s.Concurrency),
 	}
 	if s.nothing != "" {
@@ -101,6 +102,7 @@ func (s summary) print(out *lines) {
 	if !s.upToDate() {
 		s.events(out)
 	}
+	s.news(out)
 	s.failures(out)
 }
 
@@ -126,6 +128,26 @@ func (s summary) events(out *lines) {
 	}
 	out.row("table", "%s added, %s, %s written", counted(s.RowsAdded, "row", "rows"),
 		counted(s.Duplicates, "duplicate", "duplicates"), counted(s.PartitionsWritten, "partition", "partitions"))
+}
+
+// news tells how many plan changes there are that nobody has been told.
+func (s summary) news(out *lines) {
+	all := s.Changes + s.ChangesRecovered
+	where := "plantrail show names " + choose(all, "it", "them")
+	switch s.changes {
+	case "":
+	case "-":
+		where = "see above"
+	default:
+		where = "see " + page.Visible(s.changes)
+	}
+	if s.Changes > 0 {
+		out.row("changes", "%s: %s", counted(s.Changes, "new plan change", "new plan changes"), where)
+	}
+	if s.ChangesRecovered > 0 {
+		out.row("changes", "%s of an earlier run that was killed or could not tell %s: %s",
+			counted(s.ChangesRecovered, "plan change", "plan changes"), choose(s.ChangesRecovered, "it", "them"), where)
+	}
 }
 
 // failures names what went wrong, and says what to do about it.

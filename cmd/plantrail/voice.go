@@ -106,6 +106,10 @@ func afterInterrupt(err error) error {
 	if errors.As(err, new(*interruptedError)) {
 		return err
 	}
-	rest := slices.DeleteFunc(parts(err), func(e error) bool { return errors.Is(e, context.Canceled) })
-	return errors.Join(append([]error{&interruptedError{"nothing was changed"}}, rest...)...)
+	return errors.Join(&interruptedError{"nothing was changed"}, uninterrupted(err))
+}
+
+// uninterrupted returns what of an error is not the interruption.
+func uninterrupted(err error) error {
+	return errors.Join(slices.DeleteFunc(parts(err), func(e error) bool { return errors.Is(e, context.Canceled) })...)
 }

@@ -71,14 +71,19 @@ func (f *File) Place() error {
 // Discard closes the file and removes it.
 func (f *File) Discard() error { return errors.Join(os.Remove(f.Name()), f.Close()) }
 
-// Write replaces a file by one with a given text, and syncs it. Its permissions
-// are what the user's mask leaves, unless perm says otherwise.
+// Write replaces a file by one with a given text, as [Copy] does.
 func Write(target string, text []byte, perm fs.FileMode) error {
+	return Copy(target, bytes.NewReader(text), perm)
+}
+
+// Copy replaces a file by one with the text that in has, and syncs it. Its permissions
+// are what the user's mask leaves, unless perm says otherwise.
+func Copy(target string, in io.Reader, perm fs.FileMode) error {
 	file, err := Create(target)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(file, bytes.NewReader(text))
+	_, err = io.Copy(file, in)
 	if err == nil && perm != 0 {
 		err = file.Chmod(perm)
 	}

@@ -48,7 +48,7 @@ func (t *Table) confirmOnce(ctx context.Context, key string, events []*schema.Ev
 	if err != nil {
 		return err
 	}
-	lost, _, err := t.fresh(p, events)
+	lost, _, _, err := t.fresh(p, events)
 	if err == nil && len(lost) > 0 {
 		err = fmt.Errorf("%s: %d of %d rows are not there: %w", p.name, len(lost), len(events), ErrOverwritten)
 	}

@@ -34,10 +34,17 @@ func merges() retry.Policy {
 
 // Merge adds events to a partition, to which all of them must belong.
 func (t *Table) Merge(ctx context.Context, partition string, events []schema.Event) (Change, error) {
+	return t.MergeNoted(ctx, partition, events, func([]*schema.Event) error { return nil })
+}
+
+// MergeNoted adds events to a partition as [Table.Merge] does. note is told which of
+// them become rows that were not there, before they do. Where another writer is
+// faster it is told anew, and the last time counts.
+func (t *Table) MergeNoted(ctx context.Context, partition string, events []schema.Event, note func(added []*schema.Event) error) (Change, error) {
 	fresh, copies := distinct(events)
 	var change Change
 	err := t.merges.Do(ctx, store.IsChanged, func() (err error) {
-		change, err = t.mergeOnce(ctx, partition, fresh)
+		change, err = t.mergeOnce(ctx, partition, fresh, note)
 		if store.IsChanged(err) {
 			t.refused.Store(true)
 		}
@@ -50,7 +57,9 @@ func (t *Table) Merge(ctx context.Context, partition string, events []schema.Eve
 	return change, nil
 }
 
-func (t *Table) mergeOnce(ctx context.Context, partition string, events []*schema.Event) (change Change, err error) {
+func (t *Table) mergeOnce(
+	ctx context.Context, partition string, events []*schema.Event, note func([]*schema.Event) error,
+) (change Change, err error) {
 	key := t.fileKey(partition)
 	old, err := t.openPartition(ctx, key)
 	if err != nil {
@@ -58,8 +67,11 @@ func (t *Table) mergeOnce(ctx context.Context, partition string, events []*schem
 	}
 	defer func() { err = errors.Join(err, old.close()) }()
 
-	fresh, change, err := t.fresh(old, events)
+	fresh, added, change, err := t.fresh(old, events)
 	if err != nil {
+		return Change{}, err
+	}
+	if err := note(added); err != nil {
 		return Change{}, err
 	}
 	change.Rows, change.Size = old.rows()+int64(change.Added), old.size()
@@ -168,27 +180,27 @@ func (p *partition) close() error {
 // fresh returns the events that the partition lacks, or that win over its row of the
 // same event. Of copies from several log files, the one whose URI sorts first wins;
 // of one log file, what it says now. So rows do not depend on the order in which
-// log files are read, only on what they hold.
-func (t *Table) fresh(p *partition, events []*schema.Event) (fresh []*schema.Event, change Change, err error) {
+// log files are read, only on what they hold. Those that it lacks are added.
+func (t *Table) fresh(p *partition, events []*schema.Event) (fresh, added []*schema.Event, change Change, err error) {
 	if p.table == nil {
-		return events, Change{Added: len(events)}, nil
+		return events, events, Change{Added: len(events)}, nil
 	}
 	for _, event := range events {
 		if event.EventID == nil || *event.EventID == "" {
 			return t.freshBy(&t.all, p, events) // such an event is told apart by its record
 		}
 	}
-	fresh, change, err = t.freshBy(&t.key, p, events)
+	fresh, added, change, err = t.freshBy(&t.key, p, events)
 	if errors.Is(err, errRecord) {
 		return t.freshBy(&t.all, p, events)
 	}
-	return fresh, change, err
+	return fresh, added, change, err
 }
 
 // errRecord says that records must be compared, which the columns do not have.
 var errRecord = errors.New("records must be compared")
 
-func (t *Table) freshBy(c *columns, p *partition, events []*schema.Event) (fresh []*schema.Event, change Change, err error) {
+func (t *Table) freshBy(c *columns, p *partition, events []*schema.Event) (fresh, added []*schema.Event, change Change, err error) {
 	old := newRowReader(p.table, p.name, c)
 	defer func() { err = errors.Join(err, old.close()) }()
 	have, err := old.read()
@@ -199,10 +211,10 @@ func (t *Table) freshBy(c *columns, p *partition, events []*schema.Event) (fresh
 			have, err = old.read()
 		}
 		if err != nil {
-			return nil, Change{}, err
+			return nil, nil, Change{}, err
 		}
 		if have == nil || old.identity(have).compare(id) != 0 {
-			fresh = append(fresh, event)
+			fresh, added = append(fresh, event), append(added, event)
 			change.Added++
 			continue
 		}
@@ -214,14 +226,14 @@ func (t *Table) freshBy(c *columns, p *partition, events []*schema.Event) (fresh
 			change.Duplicates++
 		case 0: // the log file was read before
 			if c.raw == 0 {
-				return nil, Change{}, errRecord
+				return nil, nil, Change{}, errRecord
 			}
 			if string(event.RawEvent) != string(have[len(have)-c.raw].ByteArray()) {
 				fresh = append(fresh, event)
 			}
 		}
 	}
-	return fresh, change, nil
+	return fresh, added, change, nil
 }
 
 // write merges the partition's rows and fresh ones, which win, into out.
