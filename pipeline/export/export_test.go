@@ -1,0 +1,343 @@
+package export_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"plantrail/pipeline/export"
+)
+
+// inflate is gzip by the standard library.
+func inflate(zipped []byte, limit int) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(zipped))
+	if err != nil {
+		return nil, err
+	}
+	out, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if len(out) > limit {
+		return nil, errors.New("too large")
+	}
+	return out, err
+}
+
+// records returns the records of a file as texts, and what else it held.
+func records(t testing.TB, text string) ([]string, export.Result) {
+	t.Helper()
+	var all []string
+	result, err := export.Records([]byte(text), inflate, 1<<20, func(raw []byte) error {
+		all = append(all, string(raw))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Records != len(all) {
+		t.Errorf("result says %d records, %d were passed on", result.Records, len(all))
+	}
+	return all, result
+}
+
+// record is a record that is told apart by n.
+func record(n int) string {
+	return fmt.Sprintf(`{"eventVersion":"1.08","eventTime":"2024-03-01T00:00:00Z","eventSource":"supportplans.amazonaws.com","eventName":"GetSupportPlan","userAgent":"a \"{[\\ %d","requestParameters":{"x":[1,{"eventName":"no"}]},"eventID":"%d"}`, n, n)
+}
+
+func quote(s string) string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+func zip(s string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := io.WriteString(w, s)
+	if err := errors.Join(err, w.Close()); err != nil {
+		panic(err)
+	}
+	return b.String()
+}
+
+func base(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+// logEvents is what CloudWatch Logs sends to a subscription.
+func logEvents(messages ...string) string {
+	var events []string
+	for i, m := range messages {
+		events = append(events, fmt.Sprintf(`{"id":"%d","timestamp":1709251200000,"message":%s}`, i, quote(m)))
+	}
+	return `{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"trail","logStream":"s","subscriptionFilters":["f"],"logEvents":[` + strings.Join(events, ",") + `]}`
+}
+
+func eventBridge(r string) string {
+	return `{"version":"0","id":"e","detail-type":"AWS API Call via CloudTrail","source":"aws.supportplans","account":"111122223333","time":"2024-03-01T00:00:00Z","region":"us-west-2","resources":[],"detail":` + r + `}`
+}
+
+func TestRecords(t *testing.T) {
+	t.Parallel()
+	one, two := record(1), record(2)
+	indented := func(s string) string {
+		var b bytes.Buffer
+		if err := json.Indent(&b, []byte(s), "", "    "); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	sns := `{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:us-west-2:111122223333:t","Message":` + quote(eventBridge(one)) + `}`
+	for name, c := range map[string]struct {
+		text   string
+		want   []string
+		others int
+	}{
+		"log file":                   {`{"Records":[` + one + `,` + two + `]}`, []string{one, two}, 0},
+		"one record":                 {one, []string{one}, 0},
+		"pretty":                     {indented(`[` + one + `]`), []string{indented1(one)}, 0},
+		"array":                      {"[" + one + ",\n" + two + "]\n", []string{one, two}, 0},
+		"a line each":                {one + "\n" + two + "\n", []string{one, two}, 0},
+		"a line each, CRLF":          {one + "\r\n\r\n" + two, []string{one, two}, 0},
+		"concatenated":               {one + two, []string{one, two}, 0},
+		"record separators":          {"\x1e" + one + "\n\x1e" + two + "\n", []string{one, two}, 0},
+		"byte-order mark":            {"\xef\xbb\xbf" + one, []string{one}, 0},
+		"zero padding":               {one + strings.Repeat("\x00", 512), []string{one}, 0},
+		"lookup-events":              {`{"Events":[{"EventId":"1","EventName":"GetSupportPlan","ReadOnly":"true","EventTime":1709251200.0,"EventSource":"supportplans.amazonaws.com","Resources":[],"CloudTrailEvent":` + quote(one) + `}],"NextToken":"n"}`, []string{one}, 0},
+		"EventBridge":                {eventBridge(one) + "\n" + eventBridge(two), []string{one, two}, 0},
+		"CloudWatch subscription":    {logEvents(one, two), []string{one, two}, 0},
+		"CloudWatch control message": {`{"messageType":"CONTROL_MESSAGE","logEvents":[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE: Checking health of destination."}]}` + logEvents(one), []string{one}, 1},
+		"CloudWatch export":          {"2024-03-01T00:00:00.000Z " + one + "\n2024-03-01T00:00:01.000Z " + two + "\n", []string{one, two}, 0},
+		"CloudWatch to Lambda":       {`{"awslogs":{"data":"` + base(zip(logEvents(one))) + `"}}`, []string{one}, 0},
+		"Kinesis":                    {`{"Records":[{"kinesis":{"data":"` + base(one) + `"}},{"kinesis":{"data":"` + strings.ReplaceAll(base(zip(two)), "/", `\/`) + `"}}]}`, []string{one, two}, 0},
+		"SNS":                        {sns, []string{one}, 0},
+		"SQS of SNS":                 {`{"Messages":[{"MessageId":"m","Body":` + quote(sns) + `}]}`, []string{one}, 0},
+		"Splunk":                     {`{"preview":false,"result":{"_raw":` + quote(one) + `}}`, []string{one}, 0},
+		"Elastic":                    {`{"_index":"i","_source":{"event":{"original":` + quote(one) + `}}}`, []string{one}, 0},
+		"texts a line each":          {quote(one) + "\n" + quote(two), []string{one, two}, 0},
+		"mixed":                      {one + "\n" + `{"Records":[` + two + `]}` + eventBridge(one), []string{one, two, one}, 0},
+		"empty":                      {"", nil, 0},
+		"empty envelopes":            {`{"Records":[]}` + "\n" + `{"Events":[]}`, nil, 2},
+		"other documents":            {`{"a":1}` + "\n" + one + "\n[]\n3\n", []string{one}, 3},
+		"other elements":             {`{"Records":[1,` + one + `,{"eventName":"x"}]}`, []string{one}, 2},
+		"text":                       {"hello\nworld\n", nil, 2},
+		"a line cut off":             {one[:40] + "\n" + two, []string{two}, 1},
+		"a line cut off in a string": {one[:20] + "\n" + two + "\n" + one[:len(one)-1], []string{two}, 2},
+		"brackets that do not match": {`{"a":[1}` + "\n" + one, []string{one}, 1},
+		"a field is no text":         {`{"eventSource":"s","eventName":"n","eventTime":1}`, nil, 1},
+		"a bomb":                     {`{"data":"` + base(zip(strings.Repeat(" ", 2<<20)+one)) + `"}`, nil, 1},
+		"not quite base64":           {`{"data":"` + strings.Repeat("a", 41) + `"}`, nil, 1},
+		"a text with braces":         {`{"Message":"took {1} of {2}"}` + one, []string{one}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, result := records(t, c.text)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("records\n%q, want\n%q", got, c.want)
+			}
+			if result.Others != c.others || (result.First != nil) != (c.others > 0) {
+				t.Errorf("%d others (%v), want %d", result.Others, result.First, c.others)
+			}
+		})
+	}
+}
+
+// indented1 is a record as the only element of an indented array.
+func indented1(s string) string {
+	var b bytes.Buffer
+	if err := json.Indent(&b, []byte(s), "    ", "    "); err != nil {
+		panic(err)
+	}
+	return b.String()
+}
+
+func TestFirstOther(t *testing.T) {
+	t.Parallel()
+	_, result := records(t, record(1)+"\nwhat is this?\n[]")
+	want := fmt.Sprintf("at byte %d: not valid JSON: %q", len(record(1))+1, "what is this?")
+	if got := result.First.Error(); got != want {
+		t.Errorf("first other %q, want %q", got, want)
+	}
+	_, result = records(t, `{"Records":[`+record(1)+`, {"a":1}]}`)
+	want = fmt.Sprintf("at byte %d: no CloudTrail record: %q", len(record(1))+len(`{"Records":[`)+2, `{"a":1}`)
+	if got := result.First.Error(); got != want {
+		t.Errorf("first other %q, want %q", got, want)
+	}
+}
+
+func TestRecordsStop(t *testing.T) {
+	t.Parallel()
+	stop, calls := errors.New("stop"), 0
+	_, err := export.Records([]byte(record(1)+record(2)), inflate, 0, func([]byte) error { calls++; return stop })
+	if !errors.Is(err, stop) || calls != 1 {
+		t.Errorf("%v after %d records, want the caller's error after the first", err, calls)
+	}
+}
+
+// TestHostile has files that cost far more than their size if each of their
+// lines, or each layer of wrapping, is looked at to the end.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	lines := strings.Repeat("{\"a\":[\n", 400) + strings.Repeat("1,", 1<<20)
+	_, err := export.Records([]byte(lines), inflate, 1<<20, nil)
+	if !errors.Is(err, export.ErrTooBroken) {
+		t.Errorf("broken lines: %v, want ErrTooBroken", err)
+	}
+	deep := strings.Repeat("[", 1<<20)
+	result, err := export.Records([]byte(deep), inflate, 1<<20, nil)
+	if err != nil || result.Others != 1 {
+		t.Errorf("deep: %+v, %v", result, err)
+	}
+	wrapped := record(1)
+	for range 20 {
+		wrapped = `{"m":"` + base(wrapped) + `"}`
+	}
+	if result, err = export.Records([]byte(wrapped), inflate, 1<<20, nil); err != nil || result.Others != 1 {
+		t.Errorf("wrapped: %+v, %v", result, err)
+	}
+}
+
+// nest wraps records at random.
+func nest(r *rand.Rand, depth int, all []string) string {
+	if depth == 0 || len(all) == 1 && r.IntN(3) == 0 {
+		return strings.Join(all, []string{"", "\n", " \r\n ", "\n\n"}[r.IntN(4)])
+	}
+	if len(all) > 1 && r.IntN(2) == 0 {
+		cut := 1 + r.IntN(len(all)-1)
+		return nest(r, depth-1, all[:cut]) + []string{"", "\n"}[r.IntN(2)] + nest(r, depth-1, all[cut:])
+	}
+	inner := nest(r, depth-1, all)
+	switch r.IntN(7) {
+	case 0:
+		return `{"Records":[` + strings.Join(all, " ,\n") + `]}`
+	case 1:
+		return "[" + strings.Join(all, ",") + "]"
+	case 2:
+		return `{"Type":"Notification","Message":` + quote(inner) + `}`
+	case 3:
+		return logEvents(inner)
+	case 4:
+		return `{"awslogs":{"data":"` + base(zip(inner)) + `"}}`
+	case 5:
+		return `{"kinesis":{"data":"` + base(inner) + `"}}`
+	default:
+		return "[" + quote(inner) + `,{"deeper":{"still":[` + quote("no braces") + `]}}]`
+	}
+}
+
+// slow finds the records in a text with nothing but the standard library's
+// decoder.
+func slow(text string) (all []string) {
+	d := json.NewDecoder(strings.NewReader(text))
+	for {
+		var raw json.RawMessage
+		if d.Decode(&raw) != nil {
+			return all
+		}
+		all = append(all, slowValue(raw)...)
+	}
+}
+
+func slowValue(raw json.RawMessage) (all []string) {
+	raw = bytes.TrimSpace(raw)
+	var s string
+	var list []json.RawMessage
+	switch {
+	case json.Unmarshal(raw, &s) == nil:
+		if all = slow(s); all != nil {
+			return all
+		}
+		binary, err := base64.StdEncoding.DecodeString(s)
+		if err != nil {
+			return nil
+		}
+		if text, err := inflate(binary, 1<<20); err == nil {
+			return slow(string(text))
+		}
+		return slow(string(binary))
+	case json.Unmarshal(raw, &list) == nil:
+		for _, e := range list {
+			all = append(all, slowValue(e)...)
+		}
+		return all
+	case raw[0] != '{':
+		return nil
+	}
+	var fields map[string]json.RawMessage
+	isText := func(name string) bool { return bytes.HasPrefix(fields[name], []byte(`"`)) }
+	if json.Unmarshal(raw, &fields) == nil && isText("eventSource") && isText("eventName") && isText("eventTime") {
+		return []string{string(raw)}
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	for d.Token(); d.More(); { //nolint:errcheck // it is known to be an object
+		d.Token() //nolint:errcheck // its name
+		var member json.RawMessage
+		if d.Decode(&member) != nil {
+			return all
+		}
+		all = append(all, slowValue(member)...)
+	}
+	return all
+}
+
+func TestNestings(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		var want []string
+		for i := range 1 + r.IntN(6) {
+			want = append(want, record(i))
+		}
+		text := nest(r, 1+r.IntN(5), want)
+		got, _ := records(t, text)
+		if !slices.Equal(got, want) {
+			t.Fatalf("seed %d: found %d of %d records in\n%s", seed, len(got), len(want), text)
+		}
+		if got := slow(text); !slices.Equal(got, want) {
+			t.Fatalf("seed %d: the slow parser found %d of %d records in\n%s", seed, len(got), len(want), text)
+		}
+	}
+}
+
+// FuzzRecords holds that nothing panics, that each record passed on lies in the
+// file or in a text in it, and that a valid sequence of documents gives what the
+// slow parser finds.
+func FuzzRecords(f *testing.F) {
+	for _, seed := range []string{record(1), logEvents(record(1)), quote(record(1)), "[" + record(1) + ",1]", "x {\n\"", `{"a":"\`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var got []string
+		_, err := export.Records([]byte(text), inflate, 1<<16, func(raw []byte) error {
+			got = append(got, string(raw))
+			return nil
+		})
+		if err != nil && !errors.Is(err, export.ErrTooBroken) {
+			t.Fatal(err)
+		}
+		if json.Valid([]byte(text)) && err == nil {
+			if want := slow(text); len(want) > len(got) {
+				t.Errorf("%d records, the slow parser finds %d", len(got), len(want))
+			}
+		}
+	})
+}
+
+func BenchmarkLines(b *testing.B) {
+	line := record(1) + "\n"
+	text := []byte(strings.Repeat(line, 10_000))
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := export.Records(text, inflate, 1<<20, func([]byte) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
