@@ -44,8 +44,35 @@ func (r *Rejected) add(record int, err error) {
 // for are rejected; it is called in order, from the first again if the text is played
 // again, and may be nil.
 func DecodeText(text Text, logFile string, batch int64, check func(*Event) error, emit func([]Event) error) (Rejected, error) {
-	d := decoder{logFile: logFile, batch: batch, check: check}
-	err := d.play(text)
+	return decodeTwice(func(d *decoder) error { return d.play(text) }, decoder{logFile: logFile, batch: batch, check: check}, emit)
+}
+
+// Records plays the records of a file to each, in order and borrowed for the call;
+// each's error ends it. The error is each's, or says why the file cannot be read.
+type Records func(each func(raw []byte) error) error
+
+// DecodeRecords is [DecodeText] of a file that is no log file, by somebody who knows
+// where the records in it are. Events that keep refuses are left out.
+func DecodeRecords(records Records, file string, batch int64, keep func(*Event) bool, check func(*Event) error, emit func([]Event) error) (Rejected, error) {
+	play := func(d *decoder) error {
+		i := 0
+		return records(func(raw []byte) error {
+			if len(raw) <= maxRecord {
+				d.record(i, raw)
+			} else if mentions(raw) {
+				d.long(i)
+			}
+			i++
+			return d.err
+		})
+	}
+	return decodeTwice(play, decoder{logFile: file, batch: batch, keep: keep, check: check}, emit)
+}
+
+// decodeTwice plays to a decoder, and to another if there are too many events.
+func decodeTwice(play func(*decoder) error, fresh decoder, emit func([]Event) error) (Rejected, error) {
+	d := fresh
+	err := play(&d)
 	if err == nil && !d.over {
 		if len(d.events) > 0 {
 			err = emit(d.events)
@@ -55,8 +82,9 @@ func DecodeText(text Text, logFile string, batch int64, check func(*Event) error
 	if err != nil {
 		return Rejected{}, err
 	}
-	d = decoder{logFile: logFile, batch: batch, check: check, emit: emit}
-	if err := d.play(text); err != nil {
+	d = fresh
+	d.emit = emit
+	if err := play(&d); err != nil {
 		return Rejected{}, err
 	}
 	if len(d.events) > 0 {
@@ -69,6 +97,7 @@ func DecodeText(text Text, logFile string, batch int64, check func(*Event) error
 type decoder struct {
 	logFile  string
 	batch    int64
+	keep     func(*Event) bool // nil: all
 	check    func(*Event) error
 	emit     func([]Event) error // nil: it is not known yet whether the text is a log file
 	over     bool                // the events exceeded a batch, and were dropped
@@ -99,6 +128,9 @@ func (d *decoder) record(i int, raw []byte) {
 	}
 	event, ok, err := decodeRecord(raw)
 	event.dropLongIDs()
+	if err == nil && ok && d.keep != nil && !d.keep(&event) {
+		return
+	}
 	if err == nil && ok && d.check != nil {
 		err = d.check(&event)
 	}
