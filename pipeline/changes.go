@@ -77,12 +77,12 @@ func notesName(s Shard) string {
 }
 
 func noteOf(c *schema.Change) noted {
-	hash := sha256.New()
+	var text []byte
 	for _, part := range []string{c.Account, c.EventID, c.EventSource, c.Operation} {
-		fmt.Fprintf(hash, "%d %s ", len(part), part)
+		text = fmt.Appendf(text, "%d %s ", len(part), part)
 	}
-	fmt.Fprint(hash, c.Time.UnixMilli())
-	return noted{ID: hex.EncodeToString(hash.Sum(nil)[:16]), Time: c.Time.UTC()}
+	hash := sha256.Sum256(fmt.Append(text, c.Time.UnixMilli()))
+	return noted{ID: hex.EncodeToString(hash[:16]), Time: c.Time.UTC()}
 }
 
 // open takes up what earlier runs have noted and not told. One that is not a shard

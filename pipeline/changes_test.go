@@ -105,8 +105,8 @@ func changeTrail(t *testing.T) (source string, all []string) {
 	files := map[string][]byte{}
 	for i := range 4 {
 		at := fmt.Sprintf("2024-%02d-01T12:00:00Z", 2+i%2)
-		files[key("111122223333", "us-west-2", fmt.Sprintf("2024/%02d/01", 2+i%2), fmt.Sprint(i, ".json.gz"))] =
-			zip(t, logFile(changeRecord(fmt.Sprint(i), at), record(fmt.Sprint("r", i), at)))
+		name := key("111122223333", "us-west-2", fmt.Sprintf("2024/%02d/01", 2+i%2), fmt.Sprint(i, ".json.gz"))
+		files[name] = zip(t, logFile(changeRecord(fmt.Sprint(i), at), record(fmt.Sprint("r", i), at)))
 		all = append(all, fmt.Sprint(i))
 	}
 	return tree(t, files), all
