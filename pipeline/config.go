@@ -52,6 +52,9 @@ type Config struct {
 	RecheckAll bool
 	// Repair reads the log files again whose rows the table has lost.
 	Repair bool
+	// KnownBad are URIs of log files that are known to be broken: that they fail does
+	// not make a run incomplete. They are tried all the same.
+	KnownBad []string
 	// Changes takes the plan changes that the run adds; nil: nobody asks for them.
 	Changes ChangeWriter
 	// Now is the clock: it decides which days are over.

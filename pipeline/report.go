@@ -46,10 +46,12 @@ type Report struct {
 
 	SkippedKinds []SkippedKind `json:"skipped_kinds"` // what the skipped objects are
 
-	Quarantined       []Quarantined `json:"quarantined"` // log files and records that could not be read
-	Unreachable       []Unreachable `json:"unreachable"` // what the store did not give
-	Rejected          int64         `json:"rejected"`    // records among them
-	PartitionsWritten int64         `json:"partitions_written"`
+	Quarantined       []Quarantined  `json:"quarantined"`    // log files and records that could not be read
+	Unreachable       []Unreachable  `json:"unreachable"`    // what the store did not give
+	Rejected          int64          `json:"rejected"`       // records among them
+	KnownBad          []KnownBad     `json:"known_bad"`      // log files that failed as was known, and records of them
+	KnownBadOver      []KnownBadOver `json:"known_bad_over"` // those that are known to be bad, and are not
+	PartitionsWritten int64          `json:"partitions_written"`
 
 	Requests ReportRequests `json:"requests"`
 	// Concurrency is how many log files were fetched at once, in the end.
@@ -58,6 +60,7 @@ type Report struct {
 
 	namedRecords int // in Quarantined
 
+	known    known          // goes into KnownBad and KnownBadOver
 	others   kinds          // goes into Skipped and SkippedKinds at the end
 	archived archived       // goes into Unreachable at the end
 	named    map[string]int // log lines by kind
@@ -157,6 +160,7 @@ func newReport(c *Config) *Report {
 	r := &Report{
 		RunID: c.RunID, Version: c.Version, EventsByName: map[string]int64{},
 		UnreadFirst: []UnreadValue{}, SkippedKinds: []SkippedKind{}, Quarantined: []Quarantined{}, Unreachable: []Unreachable{},
+		KnownBad: []KnownBad{}, KnownBadOver: []KnownBadOver{}, known: newKnown(c.KnownBad),
 		Selection: ReportSelection{
 			Sources: []string{}, Table: c.Table.String(), To: lastDay(c),
 			Accounts: c.Selection.Accounts, Regions: c.Selection.Regions, Partition: string(c.Partition),
@@ -182,11 +186,13 @@ func lastDay(c *Config) string {
 	return c.Selection.To.String()
 }
 
-// Complete reports whether everything selected was reached and read.
+// Complete reports whether everything selected was reached and read, except what is
+// known to be bad.
 func (r *Report) Complete() bool { return len(r.Quarantined) == 0 && len(r.Unreachable) == 0 }
 
 // result adds what became of a log file.
 func (r *Report) result(f *result, log *slog.Logger) {
+	r.knownResult(f, log)
 	switch f.outcome {
 	case gone:
 		r.gone(f.file.uri(), log)
@@ -276,6 +282,7 @@ func (r *Report) unread(uri string, event *schema.Event, log *slog.Logger) {
 // gone adds a log file that is not there any more.
 func (r *Report) gone(uri string, log *slog.Logger) {
 	r.Gone++
+	r.knownOver(uri, knownGone, log)
 	r.name(log, "gone: it is not there any more", maxNamed, slog.String("key", uri))
 }
 
@@ -294,6 +301,9 @@ func (r *Report) skipped(kind, first string, o trail.Other, log *slog.Logger) {
 
 // unreachable adds what the store does not give: a unit, or a key.
 func (r *Report) unreachable(what, uri string, err error, log *slog.Logger) {
+	if r.knownFailed(uri, WasUnreachable, err, log) {
+		return
+	}
 	r.Unreachable = append(r.Unreachable, Unreachable{Unit: uri, Error: err.Error()})
 	r.name(log, "unreachable", maxNamed, slog.String(what, uri), slog.Any("error", err))
 }
@@ -305,6 +315,9 @@ func (r *Report) alreadyDone(n int) {
 }
 
 func (r *Report) quarantine(uri string, err error, log *slog.Logger) {
+	if r.knownFailed(uri, WasQuarantined, err, log) {
+		return
+	}
 	r.Quarantined = append(r.Quarantined, Quarantined{Key: uri, Error: err.Error()})
 	r.name(log, "quarantined", maxNamed, slog.String("key", uri), slog.Any("error", err))
 }
@@ -340,6 +353,7 @@ func (r *Report) finish(began time.Time, requests *store.Requests) {
 	slices.SortFunc(r.Quarantined, func(a, b Quarantined) int { return strings.Compare(a.Key+a.Error, b.Key+b.Error) })
 	r.Unreachable = append(r.Unreachable, r.archived.unreachable()...)
 	r.Unreachable = sortUnreachable(r.Unreachable)
+	sortKnown(r.KnownBad, r.KnownBadOver)
 	r.SkippedKinds = r.others.list()
 	r.Requests = ReportRequests{
 		List: requests.List.Load(), Get: requests.Get.Load(), Put: requests.Put.Load(), Head: requests.Head.Load(),

@@ -38,6 +38,9 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if failed := news.publish(store.Finishing(ctx)); failed != nil {
 		err = errors.Join(err, failed)
 	}
+	if err == nil && c.whole() && len(report.Unreachable) == 0 {
+		report.knownUnmet(c.Log)
+	}
 	report.finish(began, &shared.Requests)
 	report.logEnd(c.Log, err)
 	return report, err

@@ -128,7 +128,7 @@ func (s *source) storeName() string { return s.URL.Endpoint + "\n" + s.URL.Bucke
 // what is known of it may be old. Where nothing can be listed, it counts as there,
 // as known.
 func (s *source) find(ctx context.Context, known store.Object) (object store.Object, there bool, err error) {
-	for page, err := range s.live.List(ctx, store.Range{Prefix: known.Key}) {
+	for page, err := range s.live.List(ctx, store.Range{Prefix: known.Key, TellLinks: true}) {
 		if err != nil {
 			return known, true, ctx.Err()
 		}

@@ -40,9 +40,10 @@ func metricsText(r *pipeline.Report, ended time.Time, code int, before []byte) [
 	m.add("plantrail_last_run_exit_code", "Exit code of the last run: 0 all done, 1 failed, 3 incomplete, 130 interrupted.", sample(float64(code)))
 	m.add("plantrail_last_run_log_files", "Log files of the last run by what became of them. Listed ones are already done, read or unreachable; read ones may be matched or quarantined too.",
 		by("state", "already_done", r.AlreadyDone), by("state", "listed", r.Listed), by("state", "matched", r.Matched),
-		by("state", "quarantined", int64(len(quarantined))), by("state", "read", r.Read))
+		by("state", "known_bad", int64(countKeys(r.KnownBad))), by("state", "quarantined", int64(len(quarantined))), by("state", "read", r.Read))
 	m.add("plantrail_last_run_skipped_objects", "Objects that are no log files.", sample(float64(r.Skipped)))
 	m.add("plantrail_last_run_unreachable", "Folders and log files that the store did not give.", sample(float64(len(r.Unreachable))))
+	m.add("plantrail_last_run_known_bad_over", "Log files that are named as known to be bad, and are not.", sample(float64(len(r.KnownBadOver))))
 	m.add("plantrail_last_run_read_bytes", "Bytes of log files as delivered.", sample(float64(r.BytesRead)))
 	m.add("plantrail_last_run_inflated_bytes", "Bytes of log files as JSON.", sample(float64(r.BytesInflated)))
 	m.add("plantrail_last_run_events", "Events kept, copies included.", sample(float64(r.Events)))
@@ -53,6 +54,15 @@ func metricsText(r *pipeline.Report, ended time.Time, code int, before []byte) [
 	m.add("plantrail_last_run_requests", "Requests as sent, retries included.",
 		by("kind", "get", r.Requests.Get), by("kind", "head", r.Requests.Head), by("kind", "list", r.Requests.List), by("kind", "put", r.Requests.Put))
 	return m.Bytes()
+}
+
+// countKeys returns how many log files there are among failures.
+func countKeys(failures []pipeline.KnownBad) int {
+	keys := map[string]bool{}
+	for _, f := range failures {
+		keys[f.Key] = true
+	}
+	return len(keys)
 }
 
 // successOf finds in a file of metrics when a run last succeeded. A file that

@@ -23,6 +23,7 @@ type runCommand struct {
 	Memory     size     `help:"Bound on what is held: log files, events and rows (default ${default})." placeholder:"SIZE" default:"256MiB"`
 	Checkpoint duration `help:"Commit at least this often in a long run (default ${default})." placeholder:"TIME" default:"5m"`
 	Repair     bool     `help:"Read the log files again whose rows the table has lost."`
+	KnownBad   string   `help:"A file of log files that are known to be broken, a URI a line as the report has them; lines that begin with # are comments. They are tried, and that they fail does not make the run incomplete." placeholder:"FILE"`
 	Changes    string   `help:"Write the plan changes that this run adds to the table to this file, a JSON object a line; - is standard output. The file is replaced, also by nothing." placeholder:"FILE"`
 	Report     string   `help:"Write what the run did to this file, as JSON." placeholder:"FILE"`
 	Metrics    string   `help:"Write the same to this file as Prometheus text: NAME.prom in node_exporter's textfile directory." placeholder:"FILE"`
@@ -41,6 +42,9 @@ Exit codes: 0 all done. 1 could not run, or gave up. 2 wrong usage. 3 finished, 
 
 // Run carries out the command.
 func (r *runCommand) Run(ctx context.Context, v *voice) error {
+	if r.KnownBad == "-" && r.Sources == "-" {
+		return usage(errors.New("--known-bad - and --sources -: standard input can be only one of them"))
+	}
 	c, err := r.config(v)
 	if err != nil {
 		return err
@@ -50,6 +54,9 @@ func (r *runCommand) Run(ctx context.Context, v *voice) error {
 	}
 	if r.Table == "" {
 		return usage(errors.New("no table: name where it is, or shall be, as in --table s3://my-tables/support-plans"))
+	}
+	if c.KnownBad, err = r.knownBad(); err != nil {
+		return usage(err)
 	}
 	c.Repair = r.Repair
 	c.Workers, c.Memory, c.Checkpoint = int(r.Workers), int64(r.Memory), time.Duration(r.Checkpoint)

@@ -76,24 +76,7 @@ func (l *sourceList) add(line string) error {
 }
 
 // readFile adds the places in a file, or in standard input if the name is -.
-func (l *sourceList) readFile(name string) error {
-	text, err := readAll(name)
-	if err != nil {
-		return err
-	}
-	number := 0
-	// Some editors begin a file with a mark that nobody sees.
-	for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
-		number++
-		if strings.HasPrefix(strings.TrimSpace(line), "#") {
-			continue
-		}
-		if err := l.add(line); err != nil {
-			return fmt.Errorf("%s:%d: %w", name, number, err)
-		}
-	}
-	return nil
-}
+func (l *sourceList) readFile(name string) error { return eachLine(name, l.add) }
 
 func readAll(name string) ([]byte, error) {
 	if name == "-" {

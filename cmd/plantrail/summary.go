@@ -55,6 +55,11 @@ func (s summary) upToDate() bool {
 	for _, q := range s.Quarantined {
 		failed[q.Key] = true
 	}
+	for _, k := range s.KnownBad {
+		if k.Outcome == pipeline.WasQuarantined {
+			failed[k.Key] = true
+		}
+	}
 	return s.whole && s.Units > 0 && len(s.Unreachable) == 0 && s.Read == int64(len(failed)) && s.RowsAdded == 0
 }
 
@@ -66,7 +71,7 @@ func (s summary) log(log *slog.Logger) {
 		slog.Int64("skipped", s.Skipped), slog.Int64("gone", s.Gone), slog.Int64("bytes_read", s.BytesRead),
 		slog.Int64("bytes_inflated", s.BytesInflated), slog.Int64("matched", s.Matched), slog.Any("events_by_name", s.EventsByName),
 		slog.Int64("duplicates", s.Duplicates), slog.Int64("changes", s.Changes), slog.Int64("changes_recovered", s.ChangesRecovered), slog.Int64("unread", s.Unread), slog.Int64("partitions_written", s.PartitionsWritten),
-		slog.Int("concurrency", s.Concurrency),
+		slog.Int("concurrency", s.Concurrency), slog.Int("known_bad", len(s.KnownBad)), slog.Int("known_bad_over", len(s.KnownBadOver)),
 	}
 	if s.nothing != "" {
 		attrs = append(attrs, slog.String("nothing_found", s.nothing))
@@ -153,7 +158,7 @@ func (s summary) news(out *lines) {
 // failures names what went wrong, and says what to do about it.
 func (s summary) failures(out *lines) {
 	const again = "Every run tries %s again. "
-	var unread, keys, units []failure
+	var unread, keys, units, over []failure
 	for _, u := range s.UnreadFirst {
 		unread = append(unread, failure{u.Key, "event " + u.EventID + ": " + u.Field})
 	}
@@ -164,9 +169,17 @@ func (s summary) failures(out *lines) {
 		units = append(units, failure{u.Unit, u.Error})
 	}
 	s.list(out, "events with values not read", unread, s.Unread, "Their columns are null, rawevent has the values. Please report their form.")
+	for _, o := range s.KnownBadOver {
+		over = append(over, failure{o.Key, o.Why})
+	}
+	if bad := int64(countKeys(s.KnownBad)); bad > 0 {
+		out.row("known bad", "%s as --known-bad says", counted(bad, "log file fails", "log files fail"))
+	}
+	s.list(out, "named as known bad, and not", over, int64(len(over)), "Take %s out of the file that --known-bad names.")
 	s.list(out, "quarantined", keys, int64(len(keys)), again+adviceFor(keys,
 		"Compare with the bucket that they were copied from: a copy may have broken off.",
-		"Get one and test it, with gzip -t: what CloudTrail delivered may have been overwritten."))
+		"Get one and test it, with gzip -t: what CloudTrail delivered may have been overwritten.")+
+		" What stays broken, name in a file, a line each as above, and run with --known-bad FILE: then it does not make a run incomplete.")
 	s.list(out, "unreachable", units, int64(len(units)), again+adviceFor(units,
 		"Look whether they are there, and whether this user may read them.",
 		"Check their names, that these credentials may list and read there (s3:ListBucket, s3:GetObject, kms:Decrypt), and that nothing is in an archive."))

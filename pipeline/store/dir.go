@@ -116,8 +116,13 @@ func (w *dirWalk) entry(ctx context.Context, key string) error {
 		if err == nil && info.IsDir() && w.TellLinks {
 			return w.link(key)
 		}
-		if errors.Is(err, fs.ErrNotExist) || (err == nil && !info.Mode().IsRegular()) {
-			return nil // gone since, a dangling link, or no file
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+			if info, err = os.Lstat(path(key)); err != nil || !w.TellLinks {
+				return nil // gone since, or no file
+			}
+			// Whoever reads it is told why it cannot be.
+			w.page.Objects = append(w.page.Objects, Object{Key: key, ETag: etagOf(info)})
+			break
 		}
 		if err != nil {
 			return w.fail(key, err)
@@ -173,6 +178,9 @@ func etagOf(info fs.FileInfo) string {
 func (d *Dir) Get(_ context.Context, key string, buf []byte) ([]byte, error) {
 	d.requests.Get.Add(1)
 	buf, err := readFile(path(key), buf[:0])
+	if errors.Is(err, fs.ErrNotExist) && isLink(path(key)) {
+		err = errDangling
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path(key), classify(err))
 	}
@@ -212,8 +220,17 @@ func readFile(name string, buf []byte) (_ []byte, err error) {
 // description of a table comes near it, only what never ends.
 const maxWhole = 2 << 30
 
-// errIrregular says that a name is not a file's.
-var errIrregular = errors.New("not a regular file")
+var (
+	// errIrregular says that a name is not a file's.
+	errIrregular = errors.New("not a regular file")
+	// errDangling says that a name is a link's, and leads nowhere.
+	errDangling = errors.New("a link to a file that is not there")
+)
+
+func isLink(name string) bool {
+	info, err := os.Lstat(name)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}
 
 // checkWhole refuses what is no file or has no end. It is asked only where a file
 // is not as large as was expected: of most, the size is known.

@@ -52,7 +52,8 @@ type Range struct {
 	// Links has links to directories appear as folders where it is Shallow. They
 	// are left out otherwise. S3 has none.
 	Links bool
-	// TellLinks has a [LinkError] for each link to a directory that is left out.
+	// TellLinks has a [LinkError] for each link to a directory that is left out, and
+	// lists what is no file as if it were: Get says what it is.
 	TellLinks bool
 }
 
