@@ -361,6 +361,42 @@ func TestResumeDayDenied(t *testing.T) {
 	n.run(0)
 }
 
+// An account of which nothing can be listed is named once.
+func TestAccountDenied(t *testing.T) {
+	n := newNightly(t)
+	n.deliver("2024/03/01", "b")
+	for _, account := range []string{"444455556666", "777788889999"} {
+		if err := os.MkdirAll(filepath.Join(n.source, "AWSLogs", account, "CloudTrail"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report := n.run(1, func(c *pipeline.Config) {
+		c.OpenStore = func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error) {
+			l, err := store.Open(ctx, u, mustExist, shared)
+			if mustExist {
+				l.Store = closed{l.Store, "/AWSLogs/444455556666/"}
+			}
+			return l, err
+		}
+	})
+	if len(report.Unreachable) != 1 || !strings.HasSuffix(report.Unreachable[0].Unit, "/AWSLogs/444455556666/CloudTrail/") {
+		t.Errorf("unreachable %v", report.Unreachable)
+	}
+}
+
+// A closed store does not list what is in a folder.
+type closed struct {
+	store.Store
+	folder string
+}
+
+func (c closed) List(ctx context.Context, r store.Range) iter.Seq2[store.Page, error] {
+	if strings.Contains("/"+r.Prefix, c.folder) {
+		return func(yield func(store.Page, error) bool) { yield(store.Page{}, store.ErrDenied) }
+	}
+	return c.Store.List(ctx, r)
+}
+
 // A gap is a store of which a part cannot be listed, but what lies before and
 // after it can, as in a directory.
 type gap struct {

@@ -132,9 +132,11 @@ func (d *duckDBCommand) Run(ctx context.Context, v *voice) error {
 	if err != nil {
 		return err
 	}
-	if !hasNoRows(ctx, u) {
+	scheme, none := hasNoRows(ctx, u)
+	if !none {
 		return printDDL(t.DuckDB())
 	}
+	t.Partition = string(scheme)
 	if err := printDDL(t.EmptyDuckDB()); err != nil {
 		return err
 	}
@@ -146,24 +148,25 @@ func (d *duckDBCommand) Run(ctx context.Context, v *voice) error {
 // statements for elsewhere may have no way to it from here.
 const lookTime = 3 * time.Second
 
-// hasNoRows reports whether it is certain that a table has no rows.
-func hasNoRows(ctx context.Context, u store.URL) bool {
+// hasNoRows reports whether it is certain that a table has no rows, and how it is
+// partitioned if there is one.
+func hasNoRows(ctx context.Context, u store.URL) (scheme table.Scheme, none bool) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
 	location, err := store.Open(ctx, u, false, &store.Shared{Concurrency: 1})
 	if err != nil {
-		return false
+		return "", false
 	}
 	reader, err := table.OpenReader(ctx, location)
 	if err != nil {
-		return errors.Is(err, table.ErrNone)
+		return "", errors.Is(err, table.ErrNone)
 	}
 	some := false // a row, or a reason why it cannot be read
 	reader.Rows(ctx, table.Filter{Columns: []string{"eventtime"}})(func(*schema.Event, error) bool {
 		some = true
 		return false
 	})
-	return !some
+	return reader.Scheme(), !some
 }
 
 // trinoCommand is plantrail ddl trino.

@@ -115,8 +115,10 @@ func TestSharedOpens(t *testing.T) {
 			if cloud.assumed.Load() != 2 || cloud.heads.Load() != test.heads {
 				t.Errorf("%d roles assumed, %d regions asked for", cloud.assumed.Load(), cloud.heads.Load())
 			}
-			// Each worker has one request under way.
-			if n := cloud.connections.Load(); n > 2*width {
+			// Each worker has one request under way, in one of two pools. Of each pool
+			// it may have a connection made that is not needed when it is there, since
+			// another worker's is free by then.
+			if n := cloud.connections.Load(); n > 4*width {
 				t.Errorf("%d connections", n)
 			}
 		})

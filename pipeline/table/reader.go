@@ -47,6 +47,9 @@ func OpenReader(ctx context.Context, location store.Location) (*Reader, error) {
 // Reader returns a reader of the table.
 func (t *Table) Reader() *Reader { return &Reader{location: t.location, scheme: t.scheme} }
 
+// Scheme returns how the table is partitioned.
+func (r *Reader) Scheme() Scheme { return r.scheme }
+
 // Outdated returns [ErrOutdated] if the table, or a file that was read, is of an
 // earlier layout. What Rows yields is right all the same.
 func (r *Reader) Outdated() error {

@@ -76,6 +76,7 @@ type Discovery struct {
 	any   atomic.Bool // there is a trail, selected or not, or what could not be looked at
 	mutex sync.Mutex
 	seen  Others // that are no log files
+	lost  map[string]bool
 }
 
 // NewDiscovery returns a discovery of a source.
@@ -318,11 +319,16 @@ func (d *Discovery) regions(ctx context.Context, folder, account string) error {
 	return d.flat(ctx, Unit{Root: folder, Folder: folder}, sum.LogFiles, rest)
 }
 
-// list lists a folder. A part of it that cannot be listed is lost.
+// list lists a folder. A part of it that cannot be listed is lost. Of an account in
+// which neither its folder nor the one that is searched beside can be listed, one is
+// told.
 func (d *Discovery) list(ctx context.Context, folder string, search *Search) (sum Page, err error) {
 	for page, err := range d.source.Folder(ctx, folder, "") {
 		if err != nil {
 			search.Found()
+			if search != nil && folder != search.Folder && d.isLost(search.Folder) {
+				return sum, ctx.Err()
+			}
 			if err := d.lose(ctx, folder, err); err != nil {
 				return sum, err
 			}
@@ -494,7 +500,19 @@ func (d *Discovery) lose(ctx context.Context, folder string, err error) error {
 		return ctx.Err()
 	}
 	d.any.Store(true)
+	d.mutex.Lock()
+	if d.lost == nil {
+		d.lost = map[string]bool{}
+	}
+	d.lost[folder] = true
+	d.mutex.Unlock()
 	return d.finder.Lost(folder, err)
+}
+
+func (d *Discovery) isLost(folder string) bool {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	return d.lost[folder]
 }
 
 func (p *Page) add(more Page) {
