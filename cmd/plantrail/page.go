@@ -35,6 +35,9 @@ func (c *pageCommand) Run(ctx context.Context) error {
 	if config.Since, err = c.since(config.Now); err != nil {
 		return err
 	}
+	if config.Names, err = c.names(); err != nil {
+		return err
+	}
 	if c.Out == "" {
 		return usage(errors.New("no file to write: name it, as in --out support-plans.html"))
 	}

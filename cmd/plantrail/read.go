@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
 
+	"plantrail/pipeline/accounts"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
 	"plantrail/pipeline/trail"
@@ -18,6 +20,7 @@ type readFlags struct {
 	Table   string   `help:"Where the table is: s3://bucket/prefix or a directory." placeholder:"URL"`
 	Account []string `help:"Only this account. Repeatable." placeholder:"ID"`
 	Since   string   `help:"Only events since this day or instant: 2024-03-01, yesterday, 7d (ago), 2024-03-01T12:30:00Z. Default: all." placeholder:"DAY"`
+	Names   string   `name:"accounts" help:"What accounts are called: a file with what aws organizations list-accounts prints as JSON, or CSV with an ID and a name a line." placeholder:"FILE"`
 	Quiet   bool     `short:"q" help:"Say nothing but what was asked for, and errors."`
 }
 
@@ -31,6 +34,29 @@ func (f *readFlags) since(now time.Time) (time.Time, error) {
 	}
 	since, _, err := parseWhen("--since", f.Since, now)
 	return since, err
+}
+
+// names reads what accounts are called, nil if --accounts is not given.
+func (f *readFlags) names() (accounts.Names, error) {
+	if f.Names == "" {
+		return nil, nil
+	}
+	file, err := os.Open(f.Names)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--accounts %w", err))
+	}
+	text, err := io.ReadAll(io.LimitReader(file, accounts.Size+1))
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, fmt.Errorf("--accounts %w", err)
+	}
+	if len(text) > accounts.Size {
+		return nil, usage(fmt.Errorf("--accounts %s: more than %d bytes are no list of accounts", f.Names, accounts.Size))
+	}
+	names, err := accounts.Parse(text)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--accounts %s: %w", f.Names, err))
+	}
+	return names, nil
 }
 
 // parseWhen reads a day or an instant, zero if there is none. A day begins at from

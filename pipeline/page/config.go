@@ -1,6 +1,10 @@
 package page
 
-import "time"
+import (
+	"time"
+
+	"plantrail/pipeline/accounts"
+)
 
 // Config says what a page is about, and how much it shows.
 type Config struct {
@@ -10,6 +14,8 @@ type Config struct {
 	Since   time.Time // leave out what was before; zero is nothing
 	// Accounts are the accounts to show; none is all.
 	Accounts []string
+	// Names are what accounts are called; nil is nothing known.
+	Names accounts.Names
 
 	// So much is shown at most, so that a browser can still show the page. Of
 	// what is more, the page gives the number.

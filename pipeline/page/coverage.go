@@ -3,16 +3,10 @@ package page
 import (
 	"cmp"
 	"context"
-	"errors"
-	"path"
 	"slices"
-	"strings"
-	"time"
 
 	"plantrail/pipeline/state"
-	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
-	"plantrail/pipeline/trail"
 	"plantrail/schema"
 )
 
@@ -23,92 +17,32 @@ type coverage struct {
 }
 
 // A unit is what has been read of one account and region of a source.
-type unit struct {
-	account, region, folder string
-	settled                 trail.Days
-	unsettled               trail.Days // of which log files have been read
-	missing                 trail.Days // that no run has finished, among others that are
-	logFiles                int
-	first                   trail.Day // from which on there are log files; 0 without any
-	failed                  []string  // keys below the region's folder
-	other                   bool      // other events were looked for: all is read again
-}
+type unit struct{ state.Reach }
 
-// readCoverage reads the states of a table, one at a time.
+// readCoverage reads the states of a table. Units with trouble come first.
 func readCoverage(ctx context.Context, r *table.Reader, c Config) (coverage, error) {
-	var all coverage
-	for name, err := range r.Documents(ctx, "state") {
-		if err != nil {
-			return all, err
-		}
-		text, _, err := r.Document(ctx, name)
-		if errors.Is(err, store.ErrNotFound) {
-			continue // removed since it was listed
-		}
-		if err != nil {
-			return all, err
-		}
-		a, err := state.ParseAny(text)
-		if err != nil {
-			all.unreadable = append(all.unreadable, path.Base(name))
-			continue
-		}
-		for region, known := range a.Regions {
-			if u := unitOf(a, region, known); c.shows(u.account) {
-				all.units = append(all.units, u)
-			}
+	reaches, unreadable, err := state.Reaches(ctx, r, schema.EventSources())
+	if err != nil {
+		return coverage{}, err
+	}
+	all := coverage{unreadable: unreadable}
+	for _, reach := range reaches {
+		if c.shows(reach.Account) {
+			all.units = append(all.units, unit{reach})
 		}
 	}
-	slices.SortFunc(all.units, func(a, b unit) int {
-		return cmp.Or(-cmp.Compare(a.trouble(), b.trouble()), cmp.Compare(a.account, b.account), cmp.Compare(a.region, b.region), cmp.Compare(a.folder, b.folder))
-	})
+	slices.SortStableFunc(all.units, func(a, b unit) int { return -cmp.Compare(a.trouble(), b.trouble()) })
 	return all, nil
-}
-
-func unitOf(a *state.Account, region string, known *state.Region) unit {
-	u := unit{region: region, folder: a.Folder, settled: known.Settled, other: !slices.Equal(a.EventSources, schema.EventSources())}
-	if rel, account, name := state.SplitRegion(region); account != "" {
-		u.account, u.region, u.folder = account, name, a.Folder+rel
-	} else {
-		parts := strings.Split(a.Folder, "/") // …/111122223333/CloudTrail/
-		u.account = parts[max(0, len(parts)-3)]
-	}
-	begins := func(day trail.Day) {
-		if u.first == 0 || day < u.first {
-			u.first = day
-		}
-	}
-	for month, tally := range known.Months {
-		u.logFiles += tally.Count
-		if t, err := time.Parse("2006-01", month); err == nil && tally.Count > 0 {
-			begins(trail.DayOf(t))
-		}
-	}
-	done := u.settled
-	for day, tally := range known.Days {
-		u.logFiles += tally.Count
-		begins(day)
-		u.unsettled = u.unsettled.With(trail.Span{From: day, To: day})
-		done = done.With(trail.Span{From: day, To: day})
-	}
-	if len(u.settled) > 0 {
-		u.missing = trail.Days{{From: u.settled.First(), To: u.settled.Last()}}.Without(done)
-	}
-	for key := range known.Failed {
-		u.failed = append(u.failed, key)
-	}
-	slices.Sort(u.failed)
-	return u
 }
 
 // trouble ranks how much somebody should look at a unit.
 func (u *unit) trouble() int {
 	switch {
-	case len(u.failed) > 0:
+	case len(u.Failed) > 0:
 		return 3
-	case len(u.missing) > 0:
+	case len(u.Missing) > 0:
 		return 2
-	case u.other || len(u.settled) == 0:
+	case u.Other || len(u.Settled) == 0:
 		return 1
 	}
 	return 0
@@ -124,7 +58,7 @@ func (u *unit) state() string {
 	case 0:
 		return "complete"
 	}
-	if u.other {
+	if u.Other {
 		return "other events"
 	}
 	return "not settled"

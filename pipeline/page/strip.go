@@ -52,22 +52,22 @@ func (p *Page) units() units {
 	}
 	places := map[[2]string]int{} // of an account and region
 	for _, u := range all {
-		places[[2]string{u.account, u.region}]++
+		places[[2]string{u.Account, u.Region}]++
 	}
 	for i := range all {
 		u := &all[i]
 		if len(out.Shown) < p.config.Units {
 			row := u.row(a, today)
-			if places[[2]string{u.account, u.region}] == 1 {
+			if places[[2]string{u.Account, u.Region}] == 1 {
 				row.Folder = text{} // nothing to tell apart
 			}
 			out.Shown = append(out.Shown, row)
 		} else {
 			out.More++
 		}
-		for _, key := range u.failed {
+		for _, key := range u.Failed {
 			if len(out.Failed) < p.config.Failed {
-				out.Failed = append(out.Failed, failure{textOf(u.account), textOf(u.region), textOf(bounded(key, p.config.Text))})
+				out.Failed = append(out.Failed, failure{textOf(u.Account), textOf(u.Region), textOf(bounded(key, p.config.Text))})
 			} else {
 				out.MoreFailed++
 			}
@@ -79,9 +79,9 @@ func (p *Page) units() units {
 // begin returns the first day worth showing: the first with log files, or the
 // first that was asked for. It is 0 if all history was, and there are none.
 func (u *unit) begin() trail.Day {
-	first := u.first
-	if len(u.settled) > 0 && u.settled.First() > 0 && (first == 0 || u.settled.First() < first) {
-		first = u.settled.First()
+	first := u.First
+	if len(u.Settled) > 0 && u.Settled.First() > 0 && (first == 0 || u.Settled.First() < first) {
+		first = u.Settled.First()
 	}
 	return first
 }
@@ -95,14 +95,14 @@ func (p *Page) summary(today trail.Day) string {
 	through, from, logFiles, failed, missing, unsettled := today, trail.Day(0), 0, 0, 0, 0
 	for i := range all {
 		u := &all[i]
-		logFiles += u.logFiles
-		failed += len(u.failed)
-		missing += u.missing.Count()
-		if len(u.settled) == 0 {
+		logFiles += u.LogFiles
+		failed += len(u.Failed)
+		missing += u.Missing.Count()
+		if len(u.Settled) == 0 {
 			unsettled++
 			continue
 		}
-		through, from = min(through, u.settled.Last()), max(from, u.settled.First())
+		through, from = min(through, u.Settled.Last()), max(from, u.Settled.First())
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s read in %s. ", counted(logFiles, "log file", "log files"), counted(len(all), "unit", "units"))
@@ -132,26 +132,26 @@ func (p *Page) summary(today trail.Day) string {
 
 func (u *unit) row(a axis, today trail.Day) unitRow {
 	r := unitRow{
-		Account: textOf(u.account), Region: textOf(u.region), Folder: textOf(u.folder),
-		State: u.state(), Trouble: u.trouble() > 0, LogFiles: u.logFiles, Failed: len(u.failed),
+		Account: textOf(u.Account), Region: textOf(u.Region), Folder: textOf(u.Folder),
+		State: u.state(), Trouble: u.trouble() > 0, LogFiles: u.LogFiles, Failed: len(u.Failed),
 	}
 	open := trail.Days{{From: today, To: today}}
-	if len(u.settled) > 0 {
+	if len(u.Settled) > 0 {
 		open = nil
-		if last := u.settled.Last(); last < today {
+		if last := u.Settled.Last(); last < today {
 			open = trail.Days{{From: last + 1, To: today}}
 		}
 	}
-	r.Settled, r.Open, r.Missing = settledText(u.settled), daysText(open), daysText(u.missing)
-	if len(u.settled) == 0 {
-		r.Open = daysText(u.unsettled)
+	r.Settled, r.Open, r.Missing = settledText(u.Settled), daysText(open), daysText(u.Missing)
+	if len(u.Settled) == 0 {
+		r.Open = daysText(u.Unsettled)
 	}
-	r.Strip = append(r.Strip, pieces(a, u.settled, "settled")...)
-	r.Strip = append(r.Strip, pieces(a, u.missing, "missing")...)
+	r.Strip = append(r.Strip, pieces(a, u.Settled, "settled")...)
+	r.Strip = append(r.Strip, pieces(a, u.Missing, "missing")...)
 	r.Strip = append(r.Strip, pieces(a, open, "open")...)
-	r.Strip = append(r.Strip, pieces(a, u.unsettled, "read")...)
+	r.Strip = append(r.Strip, pieces(a, u.Unsettled, "read")...)
 	r.Strip = append(r.Strip, pieces(a, u.failedDays(), "failed")...)
-	r.Title = fmt.Sprintf("%s %s: settled %s; not yet settled %s; missing %s", Visible(u.account), Visible(u.region), orNone(r.Settled), orNone(r.Open), orNone(r.Missing))
+	r.Title = fmt.Sprintf("%s %s: settled %s; not yet settled %s; missing %s", Visible(u.Account), Visible(u.Region), orNone(r.Settled), orNone(r.Open), orNone(r.Missing))
 	return r
 }
 
@@ -177,7 +177,7 @@ func pieces(a axis, days trail.Days, class string) (out []piece) {
 // failedDays returns the delivery days of the log files that failed, as far as
 // their keys tell.
 func (u *unit) failedDays() (days trail.Days) {
-	for _, key := range u.failed {
+	for _, key := range u.Failed {
 		if len(key) < len("2006/01/02/") {
 			continue
 		}
