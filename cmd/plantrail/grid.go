@@ -93,6 +93,58 @@ func writeGrid[T any](w io.Writer, rows []T, limit int, layouts ...[]column[T]) 
 	return out.err
 }
 
+// fits reports whether columns fit into the limit, all of them and readable.
+func fits[T any](columns []column[T], rows []T, limit int) bool {
+	measured := append([]column[T](nil), columns...)
+	measure(measured, rows)
+	return shrink(measured, limit, func(c column[T]) int { return c.least })
+}
+
+// writeBlocks prints each row as lines of their own, at most limit wide: the first
+// columns beside each other, then, further in, the others, each on its line where they
+// do not fit on one. What is wider is broken between words.
+func writeBlocks[T any](w io.Writer, rows []T, limit int, head []column[T], rest []column[T]) error {
+	indent := "  "
+	if limit < hardlyReadable {
+		indent = ""
+	}
+	out := &lines{to: w}
+	for i := range rows {
+		texts := make([]string, len(head))
+		for j, c := range head {
+			texts[j] = c.cell(&rows[i])
+		}
+		line := strings.Join(texts, strings.Repeat(" ", gap))
+		if displayWidth(line) > limit {
+			line = narrow(line, limit, "")
+		}
+		out.printf("%s\n", line)
+		texts = texts[:0]
+		for _, c := range rest {
+			texts = append(texts, c.cell(&rows[i]))
+		}
+		if line := indent + strings.Join(texts, strings.Repeat(" ", gap)); displayWidth(line) <= limit {
+			out.printf("%s\n", line)
+			continue
+		}
+		for _, text := range texts {
+			out.printf("%s\n", narrow(text, limit, indent))
+		}
+	}
+	return out.err
+}
+
+// narrow breaks a text into indented lines that are at most limit wide, and shortens
+// the words that are wider.
+func narrow(text string, limit int, indent string) string {
+	limit -= len(indent)
+	all := strings.Fields(text)
+	for i, word := range all {
+		all[i] = shorten(word, limit)
+	}
+	return indent + strings.ReplaceAll(wrap(strings.Join(all, " "), limit, ""), "\n", "\n"+indent)
+}
+
 // cell returns a row's text in the column as it may go to a terminal.
 func (c column[T]) cell(row *T) string { return page.Visible(dash(c.text(row))) }
 

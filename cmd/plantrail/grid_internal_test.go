@@ -11,8 +11,7 @@ import (
 )
 
 // Whatever is in the changes and however narrow the terminal, no line is wider than
-// it, and the columns that are there are the first of an order: time, account,
-// person, what, outcome.
+// it, and time, account, person, what and outcome are there.
 func TestGridFits(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	some := func(texts ...string) string { return texts[rng.IntN(len(texts))] }
@@ -34,24 +33,50 @@ func TestGridFits(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
-		if len(lines) != len(changes)+1 {
-			t.Fatalf("%d lines of %d changes:\n%s", len(lines), len(changes), text.String())
-		}
 		for _, line := range lines {
 			if displayWidth(line) > limit {
 				t.Errorf("%d wide, the limit is %d:\n%s", displayWidth(line), limit, text.String())
 			}
 		}
-		if limit < 38 {
-			continue // not even their names fit
-		}
 		names := strings.Fields(strings.ReplaceAll(lines[0], "time (UTC)", "time"))
+		if names[0] != "time" { // each change is some lines
+			for i := range changes {
+				for _, part := range []string{changes[i].Account, changes[i].Outcome} {
+					if limit >= 14 && !strings.Contains(text.String(), part) {
+						t.Errorf("at %d, no %q in\n%s", limit, part, text.String())
+					}
+				}
+			}
+			if len(lines) < 2*len(changes) || limit > 80 {
+				t.Errorf("at %d:\n%s", limit, text.String())
+			}
+			continue
+		}
 		want := []string{"time", "account", "actor", "what", "outcome"}
 		if slices.Contains(names, "operation") {
 			want = []string{"time", "account", "actor", "operation", "level", "outcome", "source", "channel", "error"}
 		}
-		if len(names) < 3 || len(names) > len(want) || !slices.Equal(names, want[:len(names)]) {
+		if len(names) < 5 || len(names) > len(want) || !slices.Equal(names, want[:len(names)]) || len(lines) != len(changes)+1 {
 			t.Errorf("at %d the columns are %v", limit, names)
+		}
+	}
+}
+
+// Where there is no room, the role goes before the person.
+func TestGridPerson(t *testing.T) {
+	changes := []schema.Change{{Time: time.Unix(1e9, 0), Account: "111122223333", Actor: "alice@example.com (BillingAdmin)", Operation: "StartSupportPlanUpdate", Level: "business_support_plus", Outcome: "accepted"}}
+	for limit, want := range map[int]string{
+		200: "alice@example.com (BillingAdmin)  StartSupportPlanUpdate  business_support_plus  accepted",
+		110: "alice@example.com (BillingAdmin)  business_support_plus  accepted",
+		84:  "alice@example.com  business_support_plus  accepted",
+		80:  "alice@example.com  business_…port_plus  accepted",
+		60:  "  alice@example.com (BillingAdmin)  business_support_plus\n",
+		40:  "  alice@example.com (BillingAdmin)\n  business_support_plus\n",
+		30:  "  alice@example.com\n  (BillingAdmin)\n  business_support_plus\n",
+	} {
+		var text strings.Builder
+		if err := writeChanges(&text, changes, limit); err != nil || !strings.Contains(text.String(), want) {
+			t.Errorf("at %d, %v:\n%s", limit, err, text.String())
 		}
 	}
 }
@@ -68,14 +93,14 @@ func TestLevels(t *testing.T) {
 		"the word alone": {schema.Change{Operation: "SupportPlan"}, "", "SupportPlan"},
 		"two levels": {
 			schema.Change{Schedule: schema.ScheduledLevels{StartLevel: "business", StartTime: june, EndLevel: "basic", EndTime: september}},
-			"business on 2023-06-03, basic on 2023-09-03", "business on 2023-06-03, basic on 2023-09-03",
+			"business from 2023-06-03 until 2023-09-03, then basic", "business from 2023-06-03, then basic",
 		},
 		"one level, two offers": {
 			schema.Change{Schedule: schema.ScheduledLevels{StartLevel: "business", StartTime: june, EndLevel: "business", EndTime: september}},
-			"business on 2023-06-03 and 2023-09-03", "business on 2023-06-03",
+			"business from 2023-06-03 until 2023-09-03, then business", "business from 2023-06-03",
 		},
 		"without a day": {schema.Change{Schedule: schema.ScheduledLevels{StartLevel: "business"}}, "business", "business"},
-		"only an end":   {schema.Change{Schedule: schema.ScheduledLevels{EndLevel: "basic", EndTime: september}}, "basic on 2023-09-03", "basic on 2023-09-03"},
+		"only an end":   {schema.Change{Schedule: schema.ScheduledLevels{EndLevel: "basic", EndTime: september}}, "basic from 2023-09-03", "basic from 2023-09-03"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := levels(&test.change); got != test.levels {
