@@ -1,19 +1,15 @@
 package pipeline
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"plantrail/pipeline/digest"
-	"plantrail/pipeline/store"
+	"plantrail/pipeline/table"
 	"plantrail/pipeline/verify"
 	"plantrail/schema"
 )
@@ -71,17 +67,10 @@ type CertChange struct {
 	LogFile   string    `json:"log_file"`
 }
 
-// A CertTable is what the table's files were when the certificate was made.
+// A CertTable is what the table's files were when they were compared with the log files.
 type CertTable struct {
-	URL   string     `json:"url"`
-	Files []CertFile `json:"files"`
-}
-
-// A CertFile is one of them.
-type CertFile struct {
-	Key    string `json:"key"`
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
+	URL   string       `json:"url"`
+	Files []table.File `json:"files"`
 }
 
 // A changeLog collects the plan changes in verified log files.
@@ -130,12 +119,12 @@ func (c *CertChange) order() string {
 
 // Certify returns the certificate of what was verified, or an error that wraps
 // [ErrNoCertificate] and says what is not proven.
-func (r *VerifyReport) Certify(ctx context.Context, c *VerifyConfig) (*Certificate, error) {
+func (r *VerifyReport) Certify(c *VerifyConfig) (*Certificate, error) {
 	if err := r.certifiable(c); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoCertificate, err)
 	}
 	cert := &Certificate{
-		Kind: CertificateKind, Made: c.Now().UTC().Truncate(time.Second), Version: c.Version, Sources: r.Selection.Sources,
+		Kind: CertificateKind, Made: r.Made, Version: c.Version, Sources: r.Selection.Sources,
 		Span:  digest.Span{From: c.Selection.From.Time(), To: (c.Selection.To + 1).Time()},
 		Units: []CertUnit{}, PlanChanges: r.changes.distinct(), NotProven: []string{},
 	}
@@ -156,12 +145,8 @@ func (r *VerifyReport) Certify(ctx context.Context, c *VerifyConfig) (*Certifica
 		}
 		cert.Units = append(cert.Units, unit)
 	}
-	if c.Table != (store.URL{}) {
-		table, err := hashTable(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		cert.Table = table
+	if r.Table != nil {
+		cert.Table = &CertTable{URL: c.Table.String(), Files: r.Table.Files}
 	}
 	return cert, nil
 }
@@ -199,34 +184,4 @@ func (r *VerifyReport) certifiable(c *VerifyConfig) error {
 		return errors.New("not all of it is proven")
 	}
 	return nil
-}
-
-// hashTable hashes the table's files.
-func hashTable(ctx context.Context, c *VerifyConfig) (*CertTable, error) {
-	location, err := c.open(ctx, c.Table, false, &store.Shared{Concurrency: c.connections(), Log: c.Log})
-	if err != nil {
-		return nil, err
-	}
-	table := &CertTable{URL: c.Table.String(), Files: []CertFile{}}
-	for page, err := range location.List(ctx, store.Range{Prefix: location.Key("event")}) {
-		if err != nil {
-			return nil, fmt.Errorf("hash the table: %w", err)
-		}
-		for _, object := range page.Objects {
-			if !strings.HasSuffix(object.Key, ".parquet") {
-				continue
-			}
-			file, err := location.Open(ctx, object.Key)
-			if err != nil {
-				return nil, fmt.Errorf("hash the table: %w", err)
-			}
-			sum := sha256.New()
-			_, err = io.Copy(sum, io.NewSectionReader(file, 0, file.Size))
-			if err := errors.Join(err, file.Close()); err != nil {
-				return nil, fmt.Errorf("hash %s: %w", location.URI(object.Key), err)
-			}
-			table.Files = append(table.Files, CertFile{Key: location.URI(object.Key), Bytes: file.Size, SHA256: hex.EncodeToString(sum.Sum(nil))})
-		}
-	}
-	return table, nil
 }

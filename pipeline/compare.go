@@ -33,6 +33,7 @@ type TableReport struct {
 	Unproven  int            `json:"unproven"`  // rows whose log files are not proven
 	Expired   int            `json:"expired"`   // rows whose log files are not there any more, and no digest of theirs
 	Unread    []UnreadPart   `json:"unread"`    // proven days that the table has not read
+	Files     []table.File   `json:"files"`     // which were compared
 	Findings  []TableFinding `json:"findings"`
 }
 
@@ -94,14 +95,29 @@ func openComparison(ctx context.Context, c *VerifyConfig, shared *store.Shared) 
 		reader: reader, c: c, report: &TableReport{Unread: []UnreadPart{}, Findings: []TableFinding{}},
 		rows: map[string]*tableRow{}, verified: map[string]bool{},
 	}
-	for event, err := range reader.Rows(ctx, table.Filter{}) {
+	return t, t.readRows(ctx)
+}
+
+// errTableChanged says that a run wrote the table while its rows were read.
+var errTableChanged = errors.New("the table was written while it was read: verify again when no run does")
+
+// readRows reads the rows, and makes sure that they are those of the files named.
+func (t *comparison) readRows(ctx context.Context) (err error) {
+	if t.report.Files, err = t.reader.Files(ctx); err != nil {
+		return err
+	}
+	for event, err := range t.reader.Rows(ctx, table.Filter{}) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		t.rows[identityOf(event)] = &tableRow{event: findingOf(event), content: contentOf(event)}
 		t.verified[event.LogFile] = false
 	}
-	return t, nil
+	files, err := t.reader.Files(ctx)
+	if err == nil && !slices.Equal(files, t.report.Files) {
+		err = errTableChanged
+	}
+	return err
 }
 
 func text(s *string) string {

@@ -108,8 +108,11 @@ func TestVerifyTable(t *testing.T) {
 			if len(got.Unread) != test.unread || got.Altered() != test.altered || len(got.Findings) != got.Missing+got.Extra+got.Different {
 				t.Errorf("unread %v, altered %t, findings %v", got.Unread, got.Altered(), got.Findings)
 			}
+			if len(got.Files) == 0 || len(got.Files[0].SHA256) != 64 || !strings.HasPrefix(got.Files[0].Key, where.String()) {
+				t.Errorf("files %v", got.Files)
+			}
 			findings := got.Findings
-			got.Unread, got.Findings = nil, nil
+			got.Unread, got.Findings, got.Files = nil, nil, nil
 			if fmt.Sprint(*got) != fmt.Sprint(test.want) {
 				t.Errorf("%+v\nwant %+v\n%v", *got, test.want, findings)
 			}

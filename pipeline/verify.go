@@ -33,6 +33,7 @@ type VerifyConfig struct {
 // A VerifyReport says what was verified.
 type VerifyReport struct {
 	RunID     string          `json:"run_id"`
+	Made      time.Time       `json:"made"`
 	Version   string          `json:"version"`
 	Selection ReportSelection `json:"selection"`
 	*verify.Result
@@ -97,7 +98,7 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 		return nil, err
 	}
 	report := &VerifyReport{
-		RunID: c.RunID, Version: c.Version, Selection: newReport(&c.Config).Selection, Result: v.Result(), PublicKeys: keys.count(),
+		RunID: c.RunID, Made: c.Now().UTC().Truncate(time.Second), Version: c.Version, Selection: newReport(&c.Config).Selection, Result: v.Result(), PublicKeys: keys.count(),
 		changes: changes,
 	}
 	report.Selection.Partition = ""

@@ -73,7 +73,7 @@ func certify(t *testing.T, objects digesttest.Bucket, edit func(*pipeline.Verify
 	if err != nil {
 		t.Fatal(err)
 	}
-	certificate, err = report.Certify(t.Context(), &c)
+	certificate, err = report.Certify(&c)
 	return dir, certificate, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -13,7 +14,8 @@ import (
 // pageCommand is plantrail page.
 type pageCommand struct {
 	readFlags
-	Out string `help:"The file to write, replaced as a whole; - is standard output." placeholder:"FILE"`
+	Proof []string `help:"What plantrail verify wrote with --report or --certificate: shows which hours are proven. Repeatable." placeholder:"FILE" sep:"none"`
+	Out   string   `help:"The file to write, replaced as a whole; - is standard output." placeholder:"FILE"`
 }
 
 // Help is shown by plantrail page --help.
@@ -37,6 +39,13 @@ func (c *pageCommand) Run(ctx context.Context) error {
 	}
 	if config.Names, err = c.names(); err != nil {
 		return err
+	}
+	for _, name := range c.Proof {
+		proof, err := readProof(name)
+		if err != nil {
+			return err
+		}
+		config.Proofs = append(config.Proofs, proof)
 	}
 	if c.Out == "" {
 		return usage(errors.New("no file to write: name it, as in --out support-plans.html"))
@@ -70,4 +79,17 @@ func (c *pageCommand) Run(ctx context.Context) error {
 		return err
 	}
 	return out.write(text.Bytes())
+}
+
+// readProof reads a file that says what is proven.
+func readProof(name string) (*page.Proof, error) {
+	text, err := readAll(name)
+	if err != nil {
+		return nil, fmt.Errorf("--proof %w", err)
+	}
+	proof, err := page.ReadProof(text)
+	if err != nil {
+		return nil, fmt.Errorf("--proof %s: %w", name, err)
+	}
+	return proof, nil
 }

@@ -82,7 +82,7 @@ func (v *verifyCommand) Run(ctx context.Context, voice *voice) error {
 		err = errors.Join(err, outs[0].write(append(text, '\n')))
 	}
 	if v.Certificate != "" {
-		err = errors.Join(err, certify(ctx, report, &config, outs[1]))
+		err = errors.Join(err, certify(report, &config, outs[1]))
 	}
 	outcome := outcomeOf(report)
 	if errors.Is(err, pipeline.ErrNoCertificate) && outcome != nil {
@@ -93,8 +93,8 @@ func (v *verifyCommand) Run(ctx context.Context, voice *voice) error {
 }
 
 // certify writes the certificate, or says why there is none.
-func certify(ctx context.Context, report *pipeline.VerifyReport, c *pipeline.VerifyConfig, out output) error {
-	certificate, err := report.Certify(ctx, c)
+func certify(report *pipeline.VerifyReport, c *pipeline.VerifyConfig, out output) error {
+	certificate, err := report.Certify(c)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,8 @@ type Config struct {
 	Accounts []string
 	// Names are what accounts are called; nil is nothing known.
 	Names accounts.Names
+	// Proofs say which hours are proven, each as plantrail verify has found it.
+	Proofs []*Proof
 
 	// So much is shown at most, so that a browser can still show the page. Of
 	// what is more, the page gives the number.

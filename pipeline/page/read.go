@@ -22,6 +22,7 @@ type Page struct {
 	cut      bool            // levels has not all of them
 	readers  readers
 	coverage coverage
+	files    []table.File // the table's, where there are proofs to compare
 }
 
 // Read takes from a table what there is to show. The error wraps
@@ -43,7 +44,9 @@ func Read(ctx context.Context, r *table.Reader, c Config) (*Page, error) {
 		}
 	}
 	var err error
-	p.coverage, err = readCoverage(ctx, r, c)
+	if p.coverage, err = readCoverage(ctx, r, c); err == nil && len(c.Proofs) > 0 {
+		p.files, err = r.Files(ctx)
+	}
 	return p, err
 }
 

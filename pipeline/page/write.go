@@ -18,6 +18,9 @@ import (
 //go:embed page.html
 var pageHTML string
 
+//go:embed proof.html
+var proofHTML string
+
 //go:embed page.css
 var pageCSS string
 
@@ -39,6 +42,7 @@ type view struct {
 	More     int
 	Others   int
 	Units    units
+	Proofs   []proofView
 }
 
 type total struct{ Name, Value string }
@@ -62,6 +66,9 @@ type readerRow struct {
 // Write writes the page.
 func (p *Page) Write(w io.Writer) error {
 	parsed, err := template.New("page").Funcs(functions()).Parse(pageHTML)
+	if err == nil {
+		parsed, err = parsed.Parse(proofHTML)
+	}
 	if err != nil {
 		return fmt.Errorf("parse page: %w", err)
 	}
@@ -90,7 +97,7 @@ func (p *Page) view() view {
 	v := view{
 		Style: template.CSS(pageCSS), Policy: policy(pageCSS), //nolint:gosec // it is the program's own
 		Table: Visible(p.config.Table), Made: minute(p.config.Now), Version: p.config.Version,
-		Scope: p.scope(), Timeline: p.timeline(), Legend: legend(), Cut: p.cut, Changed: p.changed(), Units: p.units(),
+		Scope: p.scope(), Timeline: p.timeline(), Legend: legend(), Cut: p.cut, Changed: p.changed(), Units: p.units(), Proofs: p.proofs(),
 		Others: p.readers.others,
 	}
 	v.Totals = []total{
