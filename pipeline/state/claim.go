@@ -58,7 +58,10 @@ func (a *Account) Apply(c Claim) {
 		}
 	}
 	for month, tally := range c.Months {
-		tally.Last, tally.Missing = "", 0
+		tally.Last, tally.Missing, tally.Empty = "", 0, 0
+		if r.Months[month].Same(tally) {
+			tally.Empty = r.Months[month].Empty
+		}
 		setIn(&r.Months, month, tally)
 	}
 	for _, key := range c.Read {
@@ -79,6 +82,7 @@ func (c *Claim) onlyOpen() bool {
 // run, is left out.
 func (r *Region) settle(settled trail.Days, days map[trail.Day]Tally) {
 	settled = settled.Without(r.Settled)
+	had := r.counts()
 	for day, tally := range days {
 		if settled.Has(day) {
 			month := r.Months[day.Month()]
@@ -92,6 +96,7 @@ func (r *Region) settle(settled trail.Days, days map[trail.Day]Tally) {
 			delete(r.Days, day)
 		}
 	}
+	r.markEmpty(settled, r.Settled, had, days)
 	for _, span := range settled {
 		r.Settled = r.Settled.With(span)
 	}

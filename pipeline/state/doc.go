@@ -9,7 +9,8 @@
 //     the end long enough after the day, and all their log files were read. A run
 //     does not list them.
 //   - months: of the settled days, the number of log files and a digest a month,
-//     so that listing everything again can tell whether something came late.
+//     so that listing everything again can tell whether something came late;
+//     and, a bit each, on which days there was no log file.
 //   - days: of the days after that, the number of log files, the last key and a
 //     digest, and how many log files are missing that were there once. A run lists them, reads what sorts after the last key, and reads a
 //     day again whose digest differs.

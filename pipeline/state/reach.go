@@ -21,8 +21,10 @@ type Reach struct {
 	Settled                 trail.Days
 	Unsettled               trail.Days // of which log files have been read
 	Missing                 trail.Days // that no run has finished, among others that are
+	Empty                   trail.Days // settled, and without a log file; see [Region.Empty]
 	LogFiles                int
 	First                   trail.Day // from which on there are log files; 0 without any
+	Last                    trail.Day // the last with log files; 0 without any
 	Failed                  []string  // keys below the region's folder
 	Other                   bool      // other events were looked for: all is read again
 }
@@ -92,6 +94,7 @@ func reachOf(a *Account, region string, known *Region, eventSources []string) Re
 	if len(r.Settled) > 0 {
 		r.Missing = trail.Days{{From: r.Settled.First(), To: r.Settled.Last()}}.Without(done)
 	}
+	r.Empty, r.Last = known.Empty(), known.last()
 	for key := range known.Failed {
 		r.Failed = append(r.Failed, key)
 	}
@@ -104,6 +107,7 @@ type Whole struct {
 	// Settled are the days that are settled in every region, in whatever source.
 	Settled trail.Days
 	First   trail.Day // from which on there are log files; 0 without any
+	Last    trail.Day // the last with log files, in whatever region; 0 without any
 	Failed  int       // log files that could not be read
 	Regions int
 	// Behind are the regions that are not settled as far as the account's furthest.
@@ -133,6 +137,7 @@ func Accounts(units []Reach) map[string]Whole {
 		if u.First != 0 && (w.First == 0 || u.First < w.First) {
 			w.First = u.First
 		}
+		w.Last = max(w.Last, u.Last)
 		w.Failed += len(u.Failed)
 		whole[u.Account] = w
 	}

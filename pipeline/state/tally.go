@@ -16,6 +16,9 @@ type Tally struct {
 	// Missing is how many log files of a day were listed once and are not any more.
 	// Nothing in the tally is about them, but the day does not settle.
 	Missing int `json:"missing,omitempty"`
+	// Empty are the settled days of a month without a log file, a bit each, the first
+	// of the month the lowest. It is 0 too where nobody has noted it.
+	Empty uint32 `json:"empty,omitempty"`
 }
 
 // Add counts a log file. Keys may come in any order.
