@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -20,6 +21,7 @@ type bar struct {
 	terminal *os.File
 	drawn    *mpb.Progress
 	line     *mpb.Bar
+	over     sync.Once
 }
 
 const (
@@ -64,8 +66,10 @@ func (b *bar) home() { _, _ = b.terminal.WriteString("\r") } // it is only to lo
 
 // stop wipes the bar away.
 func (b *bar) stop() {
-	b.line.Abort(true)
-	b.drawn.Wait()
+	b.over.Do(func() {
+		b.line.Abort(true)
+		b.drawn.Wait()
+	})
 }
 
 // counts is what stands before the bar.

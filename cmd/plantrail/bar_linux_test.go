@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -181,5 +182,43 @@ func TestBarInterrupted(t *testing.T) {
 				t.Errorf("an interrupted run is not up to date:\n%s", text)
 			}
 		})
+	}
+}
+
+// A second Ctrl-C ends the program at once, and what was drawn is gone by then.
+func TestBarInterruptedTwice(t *testing.T) {
+	table := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(table, "_plantrail/state"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	// The run cannot commit what it has finished while somebody holds this lock.
+	lock, err := os.Create(filepath.Join(table, "_plantrail/state/.plantrail-lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	g := gate{make(chan struct{}), make(chan struct{})}
+	close(g.listing)
+	run, screen := g.start(t, 80, "xterm", "--table", table)
+	t.Cleanup(func() { close(g.reading) })
+	var drawn strings.Builder
+	readUntil(t, screen, &drawn, `1 of 2 log files `)
+	for _, said := range []string{"second\\s+interrupt", ""} {
+		if _, err := screen.Write([]byte{3}); err != nil {
+			t.Fatal(err)
+		}
+		readUntil(t, screen, &drawn, said)
+	}
+	_ = run.Wait()
+	if status, ok := run.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGINT {
+		t.Errorf("it ended with %v: %q", run.ProcessState, drawn.String())
+	}
+	for _, line := range shown(t, drawn.String(), 80) {
+		if strings.Contains(line, " of 2 log files") {
+			t.Errorf("left over: %q in %q", line, drawn.String())
+		}
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"math"
 	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/vbauerster/mpb/v8/cwriter"
@@ -18,13 +20,15 @@ const progressEvery = 10 * time.Second
 
 // watch has --progress show how far what c describes is, until stop is called, and
 // says what an interruption waits for. On a terminal one line moves, and only
-// warnings stand above it.
+// warnings stand above it; an interruption ends it.
 func (f *selectFlags) watch(ctx context.Context, c *pipeline.Config, v *voice, attrs ...any) (stop func()) {
 	v.log = v.log.With(attrs...)
 	stopping := context.AfterFunc(ctx, func() {
 		if b, ok := v.to.(*bar); ok {
 			b.home()
+			b.stop() // or a second interrupt would leave it there
 		}
+		signal.Reset(os.Interrupt, syscall.SIGTERM) // before it is said, as main does some time
 		v.log.Warn("stopping: what is finished is committed first; a second interrupt ends at once")
 	})
 	if f.Progress == "none" || f.Quiet {
