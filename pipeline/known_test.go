@@ -60,6 +60,19 @@ func TestKnownBad(t *testing.T) {
 	check(n.run(0, names(rejected)), true, "", "rejected no such log file was tried")
 }
 
+// A broken log file whose name is not UTF-8 is named every night.
+func TestBrokenBytesInName(t *testing.T) {
+	n := newNightly(t)
+	n.deliver("2024/01/10", "a")
+	n.put("2024/01/10", "b\xff\xfe", []byte("broken"))
+	for i := range 3 {
+		report, err := pipeline.Run(t.Context(), n.config())
+		if err != nil || len(report.Quarantined) != 1 || !strings.Contains(report.Quarantined[0].Key, "b%ff%fe.json.gz") || report.Gone != 0 {
+			t.Errorf("run %d: %v, gone %d, %v", i, report.Quarantined, report.Gone, err)
+		}
+	}
+}
+
 // What is named like a log file and is none is named, every night, in a directory too;
 // what is named otherwise is counted. Unless it is known to be there.
 func TestIrregularLogFiles(t *testing.T) {

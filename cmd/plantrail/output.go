@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -41,8 +42,11 @@ func (o *output) check() error {
 		return nil
 	}
 	temp, err := atomicfile.Create(o.name)
+	if failed := new(fs.PathError); errors.As(err, &failed) {
+		err = failed.Err // the name is that of a file beside it
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", o.flag, err)
+		return fmt.Errorf("%s %s: cannot be written: %w", o.flag, o.name, err)
 	}
 	return temp.Discard()
 }

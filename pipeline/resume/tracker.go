@@ -2,6 +2,7 @@ package resume
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"plantrail/pipeline/state"
 	"plantrail/pipeline/trail"
@@ -75,7 +76,8 @@ func (t *Tracker) Result(f *File, o Outcome) {
 	p.seen++
 	if o != Done {
 		p.failed[rel] = state.FailedKey{Size: f.Size, ETag: f.ETag}
-		p.unnamed = p.unnamed || o == Unnamed || len(p.failed) > maxFailed
+		// A name that is not UTF-8, in a directory, cannot be written into a state.
+		p.unnamed = p.unnamed || o == Unnamed || len(p.failed) > maxFailed || !utf8.ValidString(rel)
 	}
 	t.close(b, p)
 }
