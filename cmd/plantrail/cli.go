@@ -32,6 +32,7 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Check log files against CloudTrail's signed digests."`
 	Keys    keysCommand    `cmd:"" help:"Print the public keys that verify checks signatures with, as a file for --public-keys."`
 	DDL     ddlCommand     `cmd:"" name:"ddl" help:"Print the statements that make the table queryable."`
+	Levels  levelsCommand  `cmd:"" help:"Print which account has which plan, since when, what comes and what ends."`
 	Show    showCommand    `cmd:"" help:"Print the newest plan changes, for a person or as JSON or CSV."`
 	Page    pageCommand    `cmd:"" help:"Write a page about the table, as one HTML file."`
 	Version versionCommand `cmd:"" help:"Print the program's version."`

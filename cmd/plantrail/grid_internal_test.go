@@ -29,7 +29,7 @@ func TestGridFits(t *testing.T) {
 		}
 		limit := 1 + rng.IntN(200)
 		var text strings.Builder
-		if err := writeChanges(&text, changes, limit); err != nil {
+		if err := writeChanges(&text, changes, nil, limit); err != nil {
 			t.Fatal(err)
 		}
 		lines := strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
@@ -75,7 +75,7 @@ func TestGridPerson(t *testing.T) {
 		30:  "  alice@example.com\n  (BillingAdmin)\n  business_support_plus\n",
 	} {
 		var text strings.Builder
-		if err := writeChanges(&text, changes, limit); err != nil || !strings.Contains(text.String(), want) {
+		if err := writeChanges(&text, changes, nil, limit); err != nil || !strings.Contains(text.String(), want) {
 			t.Errorf("at %d, %v:\n%s", limit, err, text.String())
 		}
 	}
@@ -103,7 +103,7 @@ func TestLevels(t *testing.T) {
 		"only an end":   {schema.Change{Schedule: schema.ScheduledLevels{EndLevel: "basic", EndTime: september}}, "basic from 2023-09-03", "basic from 2023-09-03"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := levels(&test.change); got != test.levels {
+			if got := levelsAsked(&test.change); got != test.levels {
 				t.Errorf("levels %q, want %q", got, test.levels)
 			}
 			if got := what(&test.change); got != test.what {

@@ -15,29 +15,43 @@ import (
 	"plantrail/pipeline/trail"
 )
 
-// readFlags say what of a table to read. show and page share them.
-type readFlags struct {
+// accountFlags say which table to read, and what of which accounts. show, page and
+// levels share them.
+type accountFlags struct {
 	Table   string   `help:"Where the table is: s3://bucket/prefix or a directory." placeholder:"URL"`
 	Account []string `help:"Only this account. Repeatable." placeholder:"ID"`
-	Since   string   `help:"Only events since this day or instant: 2024-03-01, yesterday, 7d (ago), 2024-03-01T12:30:00Z. Default: all." placeholder:"DAY"`
 	Names   string   `name:"accounts" help:"What accounts are called: a file with what aws organizations list-accounts prints as JSON, or CSV with an ID and a name a line." placeholder:"FILE"`
 	Quiet   bool     `short:"q" help:"Say nothing but what was asked for, and errors."`
+}
+
+// readFlags say what of a table to read since when. show and page share them.
+type readFlags struct {
+	accountFlags
+	Since string `help:"Only events since this day or instant: 2024-03-01, yesterday, 7d (ago), 2024-03-01T12:30:00Z. Default: all." placeholder:"DAY"`
 }
 
 // since returns the time that --since names, zero if it is not given. It checks
 // the accounts too.
 func (f *readFlags) since(now time.Time) (time.Time, error) {
-	for _, account := range f.Account {
-		if len(account) != 12 || strings.Trim(account, "0123456789") != "" {
-			return time.Time{}, usage(fmt.Errorf("--account %q: write its 12 digits", account))
-		}
+	if err := f.checkAccounts(); err != nil {
+		return time.Time{}, err
 	}
 	since, _, err := parseWhen("--since", f.Since, now)
 	return since, err
 }
 
+// checkAccounts refuses what is no account's ID.
+func (f *accountFlags) checkAccounts() error {
+	for _, account := range f.Account {
+		if len(account) != 12 || strings.Trim(account, "0123456789") != "" {
+			return usage(fmt.Errorf("--account %q: write its 12 digits", account))
+		}
+	}
+	return nil
+}
+
 // names reads what accounts are called, nil if --accounts is not given.
-func (f *readFlags) names() (accounts.Names, error) {
+func (f *accountFlags) names() (accounts.Names, error) {
 	if f.Names == "" {
 		return nil, nil
 	}
@@ -76,7 +90,7 @@ func parseWhen(flag, text string, now time.Time) (from, to time.Time, err error)
 }
 
 // open opens the table that --table names, and returns its name too.
-func (f *readFlags) open(ctx context.Context) (*table.Reader, store.URL, error) {
+func (f *accountFlags) open(ctx context.Context) (*table.Reader, store.URL, error) {
 	if f.Table == "" {
 		return nil, store.URL{}, usage(errors.New("no table: name where it is, as in --table s3://my-tables/support-plans"))
 	}

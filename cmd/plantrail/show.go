@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"time"
 
 	"github.com/dustin/go-humanize"
 
+	"plantrail/pipeline/accounts"
 	"plantrail/pipeline/table"
 	"plantrail/schema"
 )
@@ -53,6 +53,10 @@ func (s *showCommand) Run(ctx context.Context, v *voice) error {
 	if !until.IsZero() && !since.Before(until) {
 		return usage(fmt.Errorf("nothing is since %s and until %s: the first must be before the second", s.Since, s.Until))
 	}
+	names, err := s.names()
+	if err != nil {
+		return err
+	}
 	reader, _, err := s.open(ctx)
 	if err != nil {
 		return err
@@ -68,7 +72,7 @@ func (s *showCommand) Run(ctx context.Context, v *voice) error {
 		return err
 	}
 	warnOutdated(reader)
-	if err := s.print(changes); err != nil {
+	if err := s.print(changes, names); err != nil {
 		return err
 	}
 	if note := s.note(len(changes), more); note != "" && !s.Quiet {
@@ -120,17 +124,26 @@ func (s *showCommand) read(ctx context.Context, r *table.Reader, f table.Filter)
 }
 
 // print writes the changes to standard output.
-func (s *showCommand) print(changes []schema.Change) error {
-	var write func(io.Writer, []schema.Change) error
+func (s *showCommand) print(changes []schema.Change, names accounts.Names) error {
+	var err error
+	out := bufio.NewWriter(os.Stdout)
+	columns, rows := fieldNames(), []record(nil)
+	if s.JSON || s.CSV {
+		rows = records(changes)
+	}
+	if names != nil {
+		columns = append(columns, "accountname")
+		for i := range rows {
+			rows[i] = append(rows[i], names[changes[i].Account])
+		}
+	}
 	switch {
 	case s.JSON:
-		write = writeJSON
+		err = writeJSON(out, columns, rows)
 	case s.CSV:
-		write = writeCSV
+		err = writeCSV(out, columns, rows)
 	default:
-		columns := terminalColumns(os.Stdout)
-		write = func(w io.Writer, changes []schema.Change) error { return writeChanges(w, changes, columns) }
+		err = writeChanges(out, changes, names, terminalColumns(os.Stdout))
 	}
-	out := bufio.NewWriter(os.Stdout)
-	return errors.Join(write(out, changes), out.Flush())
+	return errors.Join(err, out.Flush())
 }

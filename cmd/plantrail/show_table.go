@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"plantrail/pipeline/accounts"
 	"plantrail/schema"
 )
 
@@ -21,15 +22,16 @@ const (
 // source and the seconds; the operation, where the level says what was asked for; the
 // role that a person came in.
 // Where time, account, person, what and outcome do not fit beside each other, each
-// change is some lines.
-func writeChanges(w io.Writer, changes []schema.Change, limit int) error {
+// change is some lines. Where names of accounts are known, they stand beside the
+// account while there is room.
+func writeChanges(w io.Writer, changes []schema.Change, names accounts.Names, limit int) error {
 	second := column[schema.Change]{name: "time (UTC)", text: func(c *schema.Change) string { return c.Time.UTC().Format(time.DateTime) }}
 	minute := column[schema.Change]{name: "time (UTC)", text: func(c *schema.Change) string { return c.Time.UTC().Format("2006-01-02 15:04") }}
 	account := column[schema.Change]{name: "account", text: func(c *schema.Change) string { return c.Account }}
 	actor := column[schema.Change]{name: "actor", text: func(c *schema.Change) string { return c.Actor }}
 	person := column[schema.Change]{name: "actor", text: person, least: readablePerson}
 	operation := column[schema.Change]{name: "operation", text: func(c *schema.Change) string { return c.Operation }}
-	level := column[schema.Change]{name: "level", text: levels}
+	level := column[schema.Change]{name: "level", text: levelsAsked}
 	briefly := column[schema.Change]{name: "level", text: brief}
 	what := column[schema.Change]{name: "what", text: what, least: readableWhat}
 	outcome := column[schema.Change]{name: "outcome", text: func(c *schema.Change) string { return c.Outcome }}
@@ -41,14 +43,21 @@ func writeChanges(w io.Writer, changes []schema.Change, limit int) error {
 	if limit > 0 && !fits(readable, changes, limit) {
 		return writeBlocks(w, changes, limit, columns{minute, account, outcome}, columns{actor, what})
 	}
-	return writeGrid(w, changes, limit,
-		columns{second, account, actor, operation, level, outcome, source, channel, problem},
-		columns{second, account, actor, operation, level, outcome, source, channel},
-		columns{second, account, actor, operation, level, outcome, source},
-		columns{minute, account, actor, operation, level, outcome},
-		columns{minute, account, actor, operation, briefly, outcome},
-		columns{minute, account, actor, what, outcome},
-		readable)
+	layouts := []columns{
+		{second, account, actor, operation, level, outcome, source, channel, problem},
+		{second, account, actor, operation, level, outcome, source, channel},
+		{second, account, actor, operation, level, outcome, source},
+		{minute, account, actor, operation, level, outcome},
+		{minute, account, actor, operation, briefly, outcome},
+		{minute, account, actor, what, outcome},
+	}
+	if names != nil {
+		name := column[schema.Change]{name: "name", text: func(c *schema.Change) string { return names[c.Account] }}
+		for i, layout := range layouts {
+			layouts[i] = slices.Insert(layout, 2, name)
+		}
+	}
+	return writeGrid(w, changes, limit, append(layouts, readable)...)
 }
 
 // person returns who made a change, without the role that stands in brackets after the
@@ -60,9 +69,9 @@ func person(c *schema.Change) string {
 	return c.Actor
 }
 
-// levels returns the levels that a change asks for, in their order, and the days of
+// levelsAsked returns the levels that a change asks for, in their order, and the days of
 // those in a schedule: it changes nothing on the day that it is made.
-func levels(c *schema.Change) string {
+func levelsAsked(c *schema.Change) string {
 	s := c.Schedule
 	first, then := from(s.StartLevel, s.StartTime), from(s.EndLevel, s.EndTime)
 	switch {

@@ -26,10 +26,9 @@ func fieldNames() []string {
 	}
 }
 
-// fields returns the values of a change's fields, in that order. An empty one is
-// not known.
-func fields(c *schema.Change) []string {
-	return []string{
+// fields returns the values of a change's fields, in that order.
+func fields(c *schema.Change) record {
+	return record{
 		instant(c.Time), c.Account, c.Actor, c.Channel, c.SourceIP, c.Operation,
 		c.Level, c.Schedule.StartLevel, instant(c.Schedule.StartTime), c.Schedule.EndLevel, instant(c.Schedule.EndTime), c.UpdateARN,
 		c.Outcome, c.Error, c.EventID, c.EventSource,
@@ -43,36 +42,54 @@ func instant(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.999Z")
 }
 
-// writeJSON prints the changes as one array, a change a line.
-func writeJSON(w io.Writer, changes []schema.Change) error {
+// A record is a row of what programs read: its values in the order of their names.
+// An empty text is not known.
+type record []any
+
+// records returns the changes as records.
+func records(changes []schema.Change) []record {
+	rows := make([]record, len(changes))
+	for i := range changes {
+		rows[i] = fields(&changes[i])
+	}
+	return rows
+}
+
+// writeJSON prints records as one array, a record a line.
+func writeJSON(w io.Writer, names []string, rows []record) error {
 	out := &lines{to: w}
 	out.printf("[")
-	for i := range changes {
+	for i, row := range rows {
 		if i > 0 {
 			out.printf(",")
 		}
-		text, err := changeJSON(&changes[i])
+		text, err := row.json(names)
 		if err != nil {
 			return err
 		}
 		out.printf("\n%s", text)
 	}
-	if len(changes) > 0 {
+	if len(rows) > 0 {
 		out.printf("\n")
 	}
 	out.printf("]\n")
 	return out.err
 }
 
-// changeJSON returns a change as a JSON object on one line. What is not known is null.
-func changeJSON(c *schema.Change) (string, error) {
+// changeJSON returns a change as a JSON object on one line.
+func changeJSON(c *schema.Change) (string, error) { return fields(c).json(fieldNames()) }
+
+// json returns a record as a JSON object on one line. What is not known is null.
+func (r record) json(names []string) (string, error) {
 	var out strings.Builder
-	begin, names := "{", fieldNames()
-	for i, value := range fields(c) {
-		text := "null"
-		if value != "" {
+	begin := "{"
+	for i, value := range r {
+		text := fmt.Sprint(value)
+		if s, ok := value.(string); ok && s == "" {
+			text = "null"
+		} else if ok {
 			var err error
-			if text, err = quoteJSON(value); err != nil {
+			if text, err = quoteJSON(s); err != nil {
 				return "", err
 			}
 		}
@@ -106,21 +123,21 @@ func quoteJSON(s string) (string, error) {
 	return out.String(), nil
 }
 
-// writeCSV prints the changes as RFC 4180 has it: commas, CRLF, a header.
+// writeCSV prints records as RFC 4180 has it: commas, CRLF, a header.
 //
 // CSV is opened in spreadsheets, which run what begins like a formula, with signs
 // of full width too. Such text gets an apostrophe before it, by which they take it
 // for text. As on a terminal,
-// what is not graphic is written as an escape, so that a change is a line. Who
+// what is not graphic is written as an escape, so that a record is a line. Who
 // needs the text exactly asks for JSON.
-func writeCSV(w io.Writer, changes []schema.Change) error {
+func writeCSV(w io.Writer, names []string, rows []record) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	err := out.Write(fieldNames())
-	for i := range changes {
-		row := fields(&changes[i])
-		for j, text := range row {
-			text = page.Visible(text)
+	err := out.Write(names)
+	for _, values := range rows {
+		row := make([]string, len(values))
+		for j, value := range values {
+			text := page.Visible(fmt.Sprint(value))
 			if sign, _ := utf8.DecodeRuneInString(text); text != "" && strings.ContainsRune("=+-@＝＋－＠", sign) {
 				text = "'" + text
 			}

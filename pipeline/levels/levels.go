@@ -1,0 +1,127 @@
+// Package levels tells which level of support each account has.
+//
+// It joins what three places know: the table's changes ([schema.Currents]), the
+// table's state (how far the log files of an account have been read), and the list
+// of accounts that somebody gave. An account that any of them knows is told of, so
+// that one without a change is no account less.
+package levels
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"plantrail/pipeline/accounts"
+	"plantrail/pipeline/state"
+	"plantrail/pipeline/table"
+	"plantrail/pipeline/trail"
+	"plantrail/schema"
+)
+
+// Config says what to tell.
+type Config struct {
+	At       time.Time // the instant to tell of
+	Accounts []string  // only these; none is all
+	Names    accounts.Names
+}
+
+// An Account is what is known of one.
+type Account struct {
+	schema.Current
+	Name  string // what it is called; empty if that is not known
+	Actor string // who asked for the level
+	// Known are the days of which all log files have been read, in every region. It is
+	// empty where there never was a log file: silence proves nothing.
+	Known trail.Days
+	// Failed is how many log files could not be read. What they hold is not known.
+	Failed int
+	Behind []string // regions that are read less far than the others
+}
+
+// Read returns what is known of each account, in order. Unreadable are the names of
+// state documents that make no sense. The error wraps store.ErrChanged if a run
+// replaced a file of the table meanwhile: read again.
+func Read(ctx context.Context, r *table.Reader, c Config) (all []Account, unreadable []string, err error) {
+	asked := map[[2]string]string{} // actors, by account and event
+	changes := map[string][]schema.Change{}
+	filter := table.Filter{Until: c.At.Add(time.Nanosecond), Accounts: c.Accounts, Columns: schema.ChangeColumns()}
+	for event, err := range r.Rows(ctx, filter) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if read, ok := schema.ReadOf(event); ok {
+			c.know(changes, read.Account, nil)
+		} else if change, ok := schema.ChangeOf(event); ok {
+			c.know(changes, change.Account, &change)
+			if change.Counts() {
+				asked[[2]string{change.Account, strings.Clone(change.EventID)}] = strings.Clone(change.Actor)
+			}
+		}
+	}
+	units, unreadable, err := state.Reaches(ctx, r, schema.EventSources())
+	if err != nil {
+		return nil, nil, err
+	}
+	reach := state.Accounts(units)
+	for account := range reach {
+		c.know(changes, account, nil)
+	}
+	for account := range c.Names {
+		c.know(changes, account, nil)
+	}
+	for _, account := range slices.Sorted(maps.Keys(changes)) {
+		a := Account{Current: schema.Current{Account: account, Level: schema.Unknown, Status: schema.PlanUnknown}, Name: c.Names[account]}
+		if told := schema.Currents(changes[account], c.At); len(told) > 0 {
+			a.Current = told[0]
+			a.Actor = asked[[2]string{account, a.EventID}]
+		}
+		whole := reach[account]
+		a.Known, a.Failed, a.Behind = known(whole), whole.Failed, whole.Behind
+		all = append(all, a)
+	}
+	return all, unreadable, nil
+}
+
+// know notes an account that is asked about, with a change if it counts. What
+// Currents does not look at is left out, and texts get memory of their own: rows
+// share that of a file.
+func (c *Config) know(changes map[string][]schema.Change, account string, change *schema.Change) {
+	if len(c.Accounts) > 0 && !slices.Contains(c.Accounts, account) {
+		return
+	}
+	known, found := changes[account]
+	if !found {
+		account = strings.Clone(account)
+	}
+	if change == nil || !change.Counts() {
+		changes[account] = known
+		return
+	}
+	s := change.Schedule
+	changes[account] = append(known, schema.Change{
+		Time: change.Time, Account: strings.Clone(change.Account), Operation: strings.Clone(change.Operation), Level: strings.Clone(change.Level),
+		Schedule: schema.ScheduledLevels{
+			StartLevel: strings.Clone(s.StartLevel), StartTime: s.StartTime, EndLevel: strings.Clone(s.EndLevel), EndTime: s.EndTime,
+		},
+		Outcome: change.Outcome, EventID: strings.Clone(change.EventID),
+	})
+}
+
+// known returns the days that are known of an account, from its first log file on.
+func known(w state.Whole) trail.Days {
+	if w.First == 0 {
+		return nil
+	}
+	return w.Settled.Within(trail.Span{From: w.First, To: trail.LastDay})
+}
+
+// Missing returns how many days between the first and the last that are known are
+// not.
+func (a *Account) Missing() int {
+	if len(a.Known) == 0 {
+		return 0
+	}
+	return int(a.Known.Last()-a.Known.First()) + 1 - a.Known.Count()
+}
