@@ -32,6 +32,7 @@ type TableReport struct {
 	Different int            `json:"different"` // rows that differ from the event
 	Unproven  int            `json:"unproven"`  // rows whose log files are not proven
 	Expired   int            `json:"expired"`   // rows whose log files are not there any more, and no digest of theirs
+	Other     int            `json:"other"`     // rows of log files that are not of the selection
 	Unread    []UnreadPart   `json:"unread"`    // proven days that the table has not read
 	Files     []table.File   `json:"files"`     // which were compared
 	Findings  []TableFinding `json:"findings"`
@@ -67,10 +68,10 @@ type comparison struct {
 	report *TableReport
 	c      *VerifyConfig
 
-	mutex    sync.Mutex
-	rows     map[string]*tableRow // by identity
-	verified map[string]bool      // by URI: log files of rows; whether they are verified
-	absent   []TableFinding       // events without a row
+	mutex  sync.Mutex
+	rows   map[string]*tableRow       // by identity
+	judged map[string]*digest.Verdict // by URI: log files of rows; nil: none was found
+	absent []TableFinding             // events without a row
 }
 
 // A tableRow is a row of the table.
@@ -93,7 +94,7 @@ func openComparison(ctx context.Context, c *VerifyConfig, shared *store.Shared) 
 	}
 	t := &comparison{
 		reader: reader, c: c, report: &TableReport{Unread: []UnreadPart{}, Findings: []TableFinding{}},
-		rows: map[string]*tableRow{}, verified: map[string]bool{},
+		rows: map[string]*tableRow{}, judged: map[string]*digest.Verdict{},
 	}
 	return t, t.readRows(ctx)
 }
@@ -111,7 +112,7 @@ func (t *comparison) readRows(ctx context.Context) (err error) {
 			return err
 		}
 		t.rows[identityOf(event)] = &tableRow{event: findingOf(event), content: contentOf(event)}
-		t.verified[event.LogFile] = false
+		t.judged[event.LogFile] = nil
 	}
 	files, err := t.reader.Files(ctx)
 	if err == nil && !slices.Equal(files, t.report.Files) {
@@ -189,14 +190,20 @@ func hashValue(h hash.Hash, v reflect.Value) {
 	}
 }
 
+// judge notes what became of a log file, if rows are of it. The worst counts.
+func (t *comparison) judge(uri string, verdict digest.Verdict) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if known, asked := t.judged[uri]; asked && (known == nil || *known == digest.Verified) {
+		t.judged[uri] = &verdict
+	}
+}
+
 // take compares a verified log file's events.
 func (t *comparison) take(source *verify.Source, key string, events []schema.Event) {
 	uri := source.URI(key)
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	if _, asked := t.verified[uri]; asked {
-		t.verified[uri] = true
-	}
 	for i := range events {
 		e := &events[i]
 		row := t.rows[identityOf(e)]
@@ -219,32 +226,27 @@ func (t *comparison) take(source *verify.Source, key string, events []schema.Eve
 
 // finish judges the rows of what was verified.
 func (t *comparison) finish(ctx context.Context, result *verify.Result) (*TableReport, error) {
-	verdicts := map[string]digest.Verdict{}
-	for _, f := range result.Findings {
-		verdicts[f.Key] = f.Verdict
-	}
 	days, err := t.readDays(ctx, result)
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range t.rows {
-		if !days.selected(t.c, row.event.LogFile) {
-			continue
-		}
-		verdict, bad := verdicts[row.event.LogFile]
+		verdict := t.judged[row.event.LogFile]
 		switch {
+		case verdict == nil && !days.selected(t.c, row.event.LogFile):
+			t.report.Other++
 		case row.differs != "":
 			t.find("different", row.event, row.differs)
-		case row.equal:
-			t.report.Verified++
-		case t.verified[row.event.LogFile]:
-			t.find("extra", row.event, "its log file is verified and has no such event")
-		case bad && (verdict == digest.Altered || verdict == digest.Unlisted || verdict == digest.Missing):
-			t.find("extra", row.event, "its log file is "+verdict.String())
-		case bad:
-			t.report.Unproven++
-		default:
+		case verdict == nil:
 			t.report.Expired++
+		case row.equal && *verdict == digest.Verified:
+			t.report.Verified++
+		case *verdict == digest.Verified:
+			t.find("extra", row.event, "its log file is verified and has no such event")
+		case *verdict == digest.Altered, *verdict == digest.Unlisted, *verdict == digest.Missing:
+			t.find("extra", row.event, "its log file is "+verdict.String())
+		default:
+			t.report.Unproven++
 		}
 	}
 	for _, absent := range t.absent {
@@ -309,11 +311,16 @@ func (t *comparison) readDays(ctx context.Context, result *verify.Result) (table
 
 // dayOf returns the region's folder and the day of a log file.
 func (d tableDays) dayOf(uri string) (folder string, day trail.Day, ok bool) {
-	for folder := range d {
-		if rel, inside := strings.CutPrefix(uri, folder); inside && len(rel) > len("2006/01/02/") {
-			if at, err := time.Parse("2006/01/02/", rel[:len("2006/01/02/")]); err == nil {
-				return folder, trail.DayOf(at), true
-			}
+	for end := len(uri); end > 0; end = strings.LastIndexByte(uri[:end], '/') {
+		rel := uri[end:]
+		if end < len(uri) {
+			rel = rel[1:]
+		}
+		if _, known := d[uri[:len(uri)-len(rel)]]; !known || len(rel) <= len("2006/01/02/") {
+			continue
+		}
+		if at, err := time.Parse("2006/01/02/", rel[:len("2006/01/02/")]); err == nil {
+			return uri[:len(uri)-len(rel)], trail.DayOf(at), true
 		}
 	}
 	return "", 0, false

@@ -71,6 +71,12 @@ func TestVerifyTable(t *testing.T) {
 			altered: true,
 		},
 		"a day not read": {to: trail.DayOf(signedFrom), want: pipeline.TableReport{Verified: 22}, unread: 1},
+		"no digest at all": {
+			after: func(dir string, _ []string) {
+				os.RemoveAll(filepath.Join(dir, "AWSLogs/111122223333/CloudTrail-Digest"))
+			},
+			want: pipeline.TableReport{Unproven: hours},
+		},
 		"expired": {
 			after: func(dir string, _ []string) {
 				for _, folder := range []string{"CloudTrail", "CloudTrail-Digest"} {

@@ -77,6 +77,10 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 		}
 	}
 	var verified func(*verify.Source, string, []byte)
+	var judged func(string, digest.Verdict)
+	if compared != nil {
+		judged = compared.judge
+	}
 	if c.Changes || compared != nil {
 		verified = func(source *verify.Source, key string, json []byte) {
 			events := changes.take(source, key, json)
@@ -88,7 +92,7 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 	v := verify.New(verify.Config{
 		Keys: keys.of, BoundedFrom: c.BoundedFrom, BoundedTo: c.BoundedTo, Concurrency: c.connections(), Workers: c.Workers,
 		Memory: c.Memory, MaxInflated: c.MaxInflated, Limits: digest.DefaultLimits(), Now: c.Now(), Log: c.Log,
-		Listed: c.Progress.fileListed, Done: c.Progress.verified, Verified: verified,
+		Listed: c.Progress.fileListed, Done: c.Progress.verified, Verified: verified, Judged: judged,
 	})
 	defer v.Close()
 	for _, u := range unreachable {

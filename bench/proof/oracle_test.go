@@ -208,3 +208,24 @@ func unseen(w *world, key, mine string, blind map[string]int) bool {
 	blind[why]++
 	return true
 }
+
+// Of clean trails of all kinds, nothing is found.
+func TestCleanTrails(t *testing.T) {
+	server := s3server.Start(t)
+	server.SetEnv(t)
+	server.CreateBucket(t, bucket)
+	worlds := make([]*world, 100)
+	for i := range worlds {
+		worlds[i] = newWorld(i, rand.New(rand.NewPCG(uint64(i), 11)))
+	}
+	upload(t, server, worlds)
+	first, second := digesttest.Signers()
+	t.Setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", serveCloudTrail(t, []digest.Key{first.Key(), second.Key()}, nil))
+	for i, w := range worlds {
+		report := verify(t, server, w)
+		altered, unproven := report.Worst()
+		if altered || unproven || len(report.Findings)+len(report.Gaps) > 0 || report.LogFiles.Verified == 0 || report.LogFiles.Verified != report.LogFiles.Total() {
+			t.Errorf("trail %d: %+v %v %v", i, report.LogFiles, report.Findings, report.Gaps)
+		}
+	}
+}

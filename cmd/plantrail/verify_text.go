@@ -94,6 +94,9 @@ func printVerified(w io.Writer, r *pipeline.VerifyReport, s summary) error {
 	if t := r.Table; t != nil {
 		out.printf("\n%-10s %9s %9s %9s %9s %9s %10s\n", "", "verified", "missing", "extra", "different", "unproven", "expired")
 		out.printf("%-10s %9d %9d %9d %9d %9d %10d\n", "table rows", t.Verified, t.Missing, t.Extra, t.Different, t.Unproven, t.Expired)
+		if t.Other > 0 {
+			out.printf("\n%s of log files that were not selected.\n", counted(int64(t.Other), "row of the table is", "rows of the table are"))
+		}
 		printTable(out, t, s)
 	}
 	printChains(out, r, s)

@@ -47,6 +47,8 @@ type Config struct {
 	// Verified, if not nil, is passed each verified log file, inflated, from many
 	// goroutines. The bytes are borrowed for the call.
 	Verified func(source *Source, key string, json []byte)
+	// Judged, if not nil, is passed what becomes of each log file, from many goroutines.
+	Judged func(uri string, verdict digest.Verdict)
 	// Listed and Done, if not nil, are told of objects to be read, and of those that were.
 	Listed func()
 	Done   func(bytes int64)

@@ -70,9 +70,7 @@ func (j *job) listedFile(object store.Object, file trail.LogFile) error {
 		return nil
 	case len(j.chains) == 0:
 		j.report.count(digest.Unproven) // the unit as a whole is named
-		j.mutex.Lock()
-		defer j.mutex.Unlock()
-		j.tally.LogFiles.Unproven++
+		j.counted(digest.Unproven, object.Key)
 		return nil
 	}
 	loose := looseFile{Object: object, region: file.Account + "/" + file.Region}
@@ -224,9 +222,17 @@ func (j *job) lateDigests() error {
 // file enters a verdict on a log file.
 func (j *job) file(verdict digest.Verdict, key, reason string) {
 	j.report.file(verdict, j.unit.Source.URI(key), reason)
+	j.counted(verdict, key)
+}
+
+// counted adds a verdict to the unit's.
+func (j *job) counted(verdict digest.Verdict, key string) {
 	j.mutex.Lock()
-	defer j.mutex.Unlock()
 	j.tally.LogFiles.add(verdict)
+	j.mutex.Unlock()
+	if j.c.Judged != nil {
+		j.c.Judged(j.unit.Source.URI(key), verdict)
+	}
 }
 
 // verifiedDay notes that a day has a verified log file.
