@@ -43,6 +43,7 @@ func TestMetrics(t *testing.T) {
 			"plantrail_last_run_events":             float64(r.Events),
 			"plantrail_last_run_rows_added":         float64(r.RowsAdded),
 			"plantrail_last_run_duplicates":         float64(r.Duplicates),
+			"plantrail_last_run_changes":            float64(r.Changes),
 			"plantrail_last_run_read_bytes":         float64(r.BytesRead),
 			"plantrail_last_run_unreachable":        float64(len(r.Unreachable)),
 			"plantrail_last_run_partitions_written": float64(r.PartitionsWritten),
@@ -55,7 +56,7 @@ func TestMetrics(t *testing.T) {
 		for _, m := range families["plantrail_last_run_log_files"].GetMetric() {
 			labels[m.GetLabel()[0].GetValue()] = m.GetGauge().GetValue()
 		}
-		if len(labels) != 5 || labels["read"] != float64(r.Read) || labels["quarantined"] != float64(len(r.Quarantined)) {
+		if len(labels) != 6 || labels["known_bad"] != 0 || labels["read"] != float64(r.Read) || labels["quarantined"] != float64(len(r.Quarantined)) {
 			t.Errorf("log files %v, want those of %+v", labels, r)
 		}
 		if families["plantrail_last_success_timestamp_seconds"] == nil && exit == 0 {

@@ -94,3 +94,25 @@ func read(t *testing.T, name string) string {
 	}
 	return string(text)
 }
+
+// What the README shows of show is what it prints of the sample.
+func TestReadmeShow(t *testing.T) {
+	table := t.TempDir()
+	run := exec.Command("plantrail", "run", "-q", "--source", sampleFolder, "--table", table)
+	if err := run.Run(); run.ProcessState.ExitCode() != 3 {
+		t.Fatal(err)
+	}
+	show := exec.Command("plantrail", "show", "--table", table)
+	show.Env = append(os.Environ(), "COLUMNS=100")
+	output, err := show.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var indented strings.Builder
+	for line := range strings.Lines(string(output)) {
+		indented.WriteString("    " + line)
+	}
+	if !strings.Contains(read(t, root+"/README.md"), "$ plantrail show --table demo-table\n"+indented.String()) {
+		t.Errorf("the README does not have\n%s", indented.String())
+	}
+}
