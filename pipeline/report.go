@@ -37,6 +37,7 @@ type Report struct {
 	EventsByName map[string]int64 `json:"events_by_name"` // the same by eventName
 	RowsAdded    int64            `json:"rows_added"`     // to the table
 	Duplicates   int64            `json:"duplicates"`     // copies from other log files, of which one was kept
+	Differing    int64            `json:"differing"`      // of these, the ones that say something else than the copy beside them
 
 	Changes          int64 `json:"changes"`           // plan changes among the rows added
 	ChangesRecovered int64 `json:"changes_recovered"` // that an earlier run added and could not tell, and this one has told
@@ -339,6 +340,7 @@ func (r *Report) show(p *Progress) {
 func (r *Report) merged(change table.Change) {
 	r.RowsAdded += int64(change.Added)
 	r.Duplicates += int64(change.Duplicates)
+	r.Differing += int64(change.Differing)
 	if change.Written {
 		r.PartitionsWritten++
 	}

@@ -91,8 +91,9 @@ type Event struct {
 	// Schedule is the change of plan asked for ahead of time:
 	// requestParameters.scheduleCreationDetails.
 	Schedule *Schedule `parquet:"schedule" json:"-"`
-	// LogFile is the URI of the log file that the row came from: of all that
-	// delivered the event, the one whose URI sorts first. Never null.
+	// LogFile is the URI of the log file that the row came from, of all that
+	// delivered the event, or cloudtrail://ACCOUNT/REGION, for Event history. Never
+	// null.
 	LogFile string `parquet:"logfile" json:"-"`
 	// RawEvent is the whole record as delivered, compacted. Never null. What not
 	// every reader of JSON takes is replaced: see compact.

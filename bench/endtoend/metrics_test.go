@@ -44,6 +44,7 @@ func TestMetrics(t *testing.T) {
 			"plantrail_last_run_rows_added":         float64(r.RowsAdded),
 			"plantrail_last_run_duplicates":         float64(r.Duplicates),
 			"plantrail_last_run_changes":            float64(r.Changes),
+			"plantrail_last_run_differing":          float64(r.Differing),
 			"plantrail_last_run_read_bytes":         float64(r.BytesRead),
 			"plantrail_last_run_unreachable":        float64(len(r.Unreachable)),
 			"plantrail_last_run_partitions_written": float64(r.PartitionsWritten),

@@ -50,6 +50,7 @@ func metricsText(r *pipeline.Report, ended time.Time, code int, before []byte) [
 	m.add("plantrail_last_run_rows_added", "Rows new in the table.", sample(float64(r.RowsAdded)))
 	m.add("plantrail_last_run_changes", "Plan changes among the rows added, and those of an earlier run that only this one has told.", sample(float64(r.Changes+r.ChangesRecovered)))
 	m.add("plantrail_last_run_duplicates", "Copies of events of which another was kept.", sample(float64(r.Duplicates)))
+	m.add("plantrail_last_run_differing", "Duplicates that say something else than the copy beside them.", sample(float64(r.Differing)))
 	m.add("plantrail_last_run_partitions_written", "Files of the table replaced.", sample(float64(r.PartitionsWritten)))
 	m.add("plantrail_last_run_requests", "Requests as sent, retries included.",
 		by("kind", "get", r.Requests.Get), by("kind", "head", r.Requests.Head), by("kind", "list", r.Requests.List), by("kind", "put", r.Requests.Put))

@@ -2,8 +2,7 @@
 //
 // [Table.Merge] adds events to a partition in four steps:
 //
-//  1. Sort the events and keep one of each: the copy from the log file whose
-//     URI sorts first.
+//  1. Sort the events and keep one of each: see [rank].
 //  2. Open the partition's file, remember its ETag, and stream its identifying
 //     columns past the events. What the file has already falls away; if nothing
 //     is left, the file is as it should be.

@@ -67,16 +67,25 @@ func compareEvents(a, b *schema.Event) int {
 	return order
 }
 
-// columns are the places of the identifying columns in a row. The last two are
-// counted from the row's end, since lists make rows of different lengths.
+// columns are the places in a row of what identifies it and, in a whole row, of what
+// ranks its copy. Those are counted from the row's end, since lists make rows of
+// different lengths.
 type columns struct {
 	schema                  *parquet.Schema
 	time, account, id, name int
-	logFile, raw            int // from the end; raw 0 where the rows do not have it
+	addendum, logFile, raw  int // from the end; 0 where the rows do not have them
 }
 
 // allColumns is for whole rows.
-func allColumns() columns { return columnsOf(schema.Parquet(), 2, 1) }
+func allColumns() columns {
+	c := columnsOf(schema.Parquet())
+	place := func(path ...string) int {
+		leaf, _ := c.schema.Lookup(path...)
+		return len(c.schema.Columns()) - leaf.ColumnIndex
+	}
+	c.addendum, c.logFile, c.raw = place("addendum", "reason"), place("logfile"), place(rawColumn)
+	return c
+}
 
 // keyColumns is for rows of the identifying columns only, without the record.
 func keyColumns() columns {
@@ -85,12 +94,11 @@ func keyColumns() columns {
 		EventName          *string `parquet:"eventname"`
 		EventID            *string `parquet:"eventid"`
 		RecipientAccountID *string `parquet:"recipientaccountid"`
-		LogFile            string  `parquet:"logfile"`
 	}
-	return columnsOf(parquet.SchemaOf(key{}), 1, 0)
+	return columnsOf(parquet.SchemaOf(key{}))
 }
 
-func columnsOf(s *parquet.Schema, logFile, raw int) columns {
+func columnsOf(s *parquet.Schema) columns {
 	place := func(name string) int {
 		leaf, _ := s.Lookup(name)
 		return leaf.ColumnIndex
@@ -98,12 +106,10 @@ func columnsOf(s *parquet.Schema, logFile, raw int) columns {
 	return columns{
 		schema: s,
 		time:   place("eventtime"), account: place("recipientaccountid"), id: place("eventid"), name: place("eventname"),
-		logFile: logFile, raw: raw,
 	}
 }
 
-// identity returns a row's identity, and logFile the log file it came from.
-// Both are borrowed from the row.
+// identity returns a row's identity, borrowed from the row.
 func (c *columns) identity(row parquet.Row) identity {
 	i := identity{
 		time:    row[c.time].Int64(),
@@ -115,8 +121,4 @@ func (c *columns) identity(row parquet.Row) identity {
 		i.raw = row[len(row)-c.raw].ByteArray()
 	}
 	return i
-}
-
-func (c *columns) from(row parquet.Row) []byte {
-	return row[len(row)-c.logFile].ByteArray()
 }

@@ -1,12 +1,12 @@
 package table
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
@@ -20,6 +20,7 @@ import (
 type Change struct {
 	Added      int  // rows that were not there before
 	Duplicates int  // copies of an event from another log file, of which one was kept
+	Differing  int  // of the duplicates, those that say something else than the copy beside them
 	Written    bool // whether the file was replaced
 
 	Rows, Size int64 // of the file, which may be another's by now
@@ -53,7 +54,8 @@ func (t *Table) MergeNoted(ctx context.Context, partition string, events []schem
 	if err != nil {
 		return Change{}, err
 	}
-	change.Duplicates += copies
+	change.Duplicates += copies.Duplicates
+	change.Differing += copies.Differing
 	return change, nil
 }
 
@@ -178,9 +180,9 @@ func (p *partition) close() error {
 }
 
 // fresh returns the events that the partition lacks, or that win over its row of the
-// same event. Of copies from several log files, the one whose URI sorts first wins;
-// of one log file, what it says now. So rows do not depend on the order in which
-// log files are read, only on what they hold. Those that it lacks are added.
+// same event: of copies from several log files by [rank]; of one log file, what it
+// says now. So rows do not depend on the order in which log files are read, only on
+// what they hold. Those that it lacks are added.
 func (t *Table) fresh(p *partition, events []*schema.Event) (fresh, added []*schema.Event, change Change, err error) {
 	if p.table == nil {
 		return events, events, Change{Added: len(events)}, nil
@@ -218,19 +220,22 @@ func (t *Table) freshBy(c *columns, p *partition, events []*schema.Event) (fresh
 			change.Added++
 			continue
 		}
-		switch strings.Compare(event.LogFile, string(old.from(have))) {
-		case -1:
-			fresh = append(fresh, event)
-			change.Duplicates++
-		case 1:
-			change.Duplicates++
-		case 0: // the log file was read before
-			if c.raw == 0 {
-				return nil, nil, Change{}, errRecord
-			}
-			if string(event.RawEvent) != string(have[len(have)-c.raw].ByteArray()) {
+		if c.raw == 0 {
+			return nil, nil, Change{}, errRecord
+		}
+		ours, there := rankOf(event), c.rank(have)
+		differs := string(event.RawEvent) != string(have[len(have)-c.raw].ByteArray())
+		if bytes.Equal(ours.logFile, there.logFile) { // the log file was read before
+			if differs {
 				fresh = append(fresh, event)
 			}
+			continue
+		}
+		if change.Duplicates++; differs {
+			change.Differing++
+		}
+		if ours.compare(there) < 0 {
+			fresh = append(fresh, event)
 		}
 	}
 	return fresh, added, change, nil

@@ -12,24 +12,27 @@ import (
 	"plantrail/schema"
 )
 
-// distinct returns the events sorted, one of each, and how many copies fell away.
+// distinct returns the events sorted, one of each, and what fell away.
 //
 // They become rows one by one when they are written: a row takes as much memory
 // again.
-func distinct(events []schema.Event) (kept []*schema.Event, copies int) {
+func distinct(events []schema.Event) (kept []*schema.Event, copies Change) {
 	all := make([]*schema.Event, len(events))
 	for i := range events {
 		all[i] = &events[i]
 	}
-	slices.SortFunc(all, func(a, b *schema.Event) int {
-		return cmp.Or(
-			compareEvents(a, b),
-			cmp.Compare(a.LogFile, b.LogFile),
-			cmp.Compare(a.RawEvent, b.RawEvent),
-		)
-	})
-	kept = slices.CompactFunc(all, func(a, b *schema.Event) bool { return compareEvents(a, b) == 0 })
-	return kept, len(events) - len(kept)
+	slices.SortFunc(all, func(a, b *schema.Event) int { return cmp.Or(compareEvents(a, b), compareCopies(a, b)) })
+	for _, event := range all {
+		if len(kept) == 0 || compareEvents(kept[len(kept)-1], event) != 0 {
+			kept = append(kept, event)
+			continue
+		}
+		copies.Duplicates++
+		if event.RawEvent != kept[len(kept)-1].RawEvent {
+			copies.Differing++
+		}
+	}
+	return kept, copies
 }
 
 // A rowReader reads the rows of a partition's file in order. Rows are borrowed

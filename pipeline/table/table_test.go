@@ -51,7 +51,7 @@ const march = "eventmonth=2024-03"
 // event's identity depends on the log file too, as when a copy was amended.
 func event(i int, logFile string) schema.Event {
 	ptr := func(s string) *string { return &s }
-	raw := fmt.Sprintf(`{"n":%d,"from":"%s","pad":"%s"}`, i, logFile, strings.Repeat("x", i%50))
+	raw := fmt.Sprintf(`{"n":%d,"pad":"%s"}`, i, strings.Repeat("x", i%50))
 	e := schema.Event{
 		EventTime:          time.Date(2024, 3, 1, 0, 0, i/3, 0, time.UTC),
 		EventSource:        "supportplans.amazonaws.com",
@@ -104,6 +104,11 @@ func TestMerge(t *testing.T) {
 	renamed := event(1, "b")
 	name := "ListSupportPlanModifiers"
 	renamed.EventName = &name
+	addendum := func(e schema.Event) schema.Event {
+		e.Addendum, e.RawEvent = &schema.Addendum{}, e.RawEvent+" "
+		return e
+	}
+	const looked = "cloudtrail://111122223333/us-east-1"
 	tests := []struct {
 		name   string
 		merges [][]schema.Event
@@ -115,6 +120,12 @@ func TestMerge(t *testing.T) {
 		{"a copy from a later log file", [][]schema.Event{{event(1, "b")}, {event(1, "c")}}, "b", table.Change{Duplicates: 1}},
 		{"a copy from an earlier log file", [][]schema.Event{{event(1, "b")}, {event(1, "a")}}, "a", table.Change{Duplicates: 1, Written: true}},
 		{"copies at once", [][]schema.Event{{event(1, "c"), event(1, "a"), event(1, "b")}}, "a", table.Change{Added: 1, Duplicates: 2, Written: true}},
+		{"a copy that says something else", [][]schema.Event{{event(1, "b")}, {addendum(event(1, "c"))}}, "c", table.Change{Duplicates: 1, Differing: 1, Written: true}},
+		{"and then the other again", [][]schema.Event{{addendum(event(1, "c"))}, {event(1, "b")}}, "c", table.Change{Duplicates: 1, Differing: 1}},
+		{"both at once", [][]schema.Event{{addendum(event(1, "c")), event(1, "b")}}, "c", table.Change{Added: 1, Duplicates: 1, Differing: 1, Written: true}},
+		{"from Event history, then a log file", [][]schema.Event{{event(1, looked)}, {event(1, "s3://z/z")}}, "s3://z/z", table.Change{Duplicates: 1, Written: true}},
+		{"from a log file, then Event history", [][]schema.Event{{event(1, "s3://z/z")}, {event(1, looked)}}, "s3://z/z", table.Change{Duplicates: 1}},
+		{"an addendum from Event history", [][]schema.Event{{event(1, "s3://z/z")}, {addendum(event(1, looked))}}, looked, table.Change{Duplicates: 1, Differing: 1, Written: true}},
 		{"between, before and behind", [][]schema.Event{{event(3, "d"), event(9, "j")}, {event(12, "m"), event(6, "g"), event(0, "a")}}, "a d g j m", table.Change{Added: 3, Written: true}},
 		{"one ID, two names", [][]schema.Event{{event(1, "a")}, {renamed}}, "b a", table.Change{Added: 1, Written: true}},
 		{"no ID, two records", [][]schema.Event{{none(1, "a", `{"x":1}`)}, {none(1, "b", `{"x":2}`)}}, "a b", table.Change{Added: 1, Written: true}},
@@ -149,6 +160,11 @@ func TestMergeDeterministic(t *testing.T) {
 		events = append(events, event(i, fmt.Sprintf("log-%d", i%11)))
 		if i%10 == 0 {
 			events = append(events, event(i, fmt.Sprintf("log-%d", i%13)))
+		}
+		if i%30 == 0 {
+			e := event(i, fmt.Sprintf("log-%d", 20+i%3))
+			e.Addendum, e.RawEvent = &schema.Addendum{}, e.RawEvent+" "
+			events = append(events, e, event(i, "cloudtrail://111122223333/us-east-1"))
 		}
 	}
 	want := t.TempDir()
