@@ -87,6 +87,7 @@ func viewQueries() []string {
 		"SELECT channel, outcome, count(*), count(level), count(starttime), count(endtime) FROM support_plan_changes GROUP BY channel, outcome ORDER BY channel, outcome",
 		"SELECT eventmonth, count(*) FROM support_plan_changes GROUP BY eventmonth ORDER BY eventmonth",
 		"SELECT count(*), count(DISTINCT account), min(level), max(level), count(validfrom), count(validto), count(eventid) FROM support_plan_timeline",
+		"SELECT status, count(*), count(account), min(level), max(level), count(validfrom), count(eventid), min(planends), min(nextlevel), count(nexttime), count(thentime) FROM support_plan_current GROUP BY status ORDER BY status",
 		"SELECT count(*), sum(calls), sum(denied), count(DISTINCT actor) FROM support_plan_readers",
 		"SELECT min(eventtime), max(eventtime), count(readonly), count(useridentity.sessioncontext.attributes.creationdate), min(useridentity.sessioncontext.attributes.creationdate) FROM cloudtrail_logs",
 		"SELECT year, month, day, count(*), min(region), max(account) FROM cloudtrail_logs GROUP BY year, month, day ORDER BY year, month, day",

@@ -47,7 +47,7 @@ func TestAthena(t *testing.T) {
 			for _, view := range views {
 				run(view)
 			}
-			for _, view := range []string{"support_plan_changes", "support_plan_timeline", "support_plan_readers", "cloudtrail_logs"} {
+			for _, view := range []string{"support_plan_changes", "support_plan_timeline", "support_plan_current", "support_plan_readers", "cloudtrail_logs"} {
 				equal(t, sorted(t, db, "audit."+view), sorted(t, want, view))
 			}
 		})
@@ -75,8 +75,8 @@ func statements(t *testing.T) []string {
 	if err := json.Unmarshal(out, &parsed); err != nil {
 		t.Fatal(err)
 	}
-	if len(parsed) != 6 {
-		t.Fatalf("%d statements, want 6", len(parsed))
+	if len(parsed) != 7 {
+		t.Fatalf("%d statements, want 7", len(parsed))
 	}
 	return parsed
 }

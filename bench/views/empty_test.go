@@ -25,7 +25,7 @@ func TestEmpty(t *testing.T) {
 	if got, want := query(t, empty, columns), query(t, full, columns); !slices.Equal(got, want) || len(got) < 50 {
 		t.Errorf("columns\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	for _, view := range []string{ddl.DefaultName, "support_plan_changes", "support_plan_timeline", "support_plan_readers", "cloudtrail_logs"} {
+	for _, view := range []string{ddl.DefaultName, "support_plan_changes", "support_plan_timeline", "support_plan_current", "support_plan_readers", "cloudtrail_logs"} {
 		if got := query(t, empty, "SELECT count(*) FROM "+view); !slices.Equal(got, []string{"0"}) {
 			t.Errorf("%s has %v rows", view, got)
 		}

@@ -22,7 +22,7 @@ func TestSample(t *testing.T) {
 	table := makeTable(t, sample)
 	db := openViews(t, table)
 	var out strings.Builder
-	for _, view := range []string{"support_plan_changes", "support_plan_timeline", "support_plan_readers", "cloudtrail_logs"} {
+	for _, view := range []string{"support_plan_changes", "support_plan_timeline", "support_plan_current", "support_plan_readers", "cloudtrail_logs"} {
 		fmt.Fprintf(&out, "%s\n", view)
 		for _, column := range duck.Rows(t, db, "DESCRIBE "+view) {
 			fmt.Fprintf(&out, "  %s %s\n", column[0], column[1])
@@ -51,6 +51,7 @@ func agree(t *testing.T, table string) {
 	}
 	equal(t, sorted(t, db, "support_plan_changes"), rows)
 	equal(t, timeline(t, db), periodRows(schema.Timeline(changes)))
+	equal(t, currents(t, db, "support_plan_current"), currentRows(schema.Currents(changes, time.Now())))
 
 	equal(t, sorted(t, db, "support_plan_readers"), readerRows(events))
 }

@@ -13,6 +13,7 @@ type dialect struct {
 	name      func(string) string            // a column whose name is a word of SQL
 	partition string                         // the partition column
 	utc       func(at string) string         // a time of the table, as a timestamp without zone
+	now       string                         // the present, as such a timestamp
 	date      func(at, format string) string // the same, as text; the format is of letters as in %Y-%m-%d
 	last      func(s string) string          // what stands after the last / or :
 	part      func(s string, n int) string   // what stands between slashes
@@ -41,6 +42,7 @@ func trino(t Table) dialect {
 		name:      inQuotes,
 		partition: "event" + t.Partition,
 		utc:       func(at string) string { return at },
+		now:       "CAST(current_timestamp AT TIME ZONE 'UTC' AS TIMESTAMP)",
 		date: func(at, format string) string {
 			return "date_format(" + at + ", " + quote(strings.NewReplacer("%M", "%i", "%S", "%s").Replace(format)) + ")"
 		},
@@ -73,6 +75,7 @@ func duckDB(t Table) dialect {
 		name:      inQuotes,
 		partition: "COLUMNS('^event(day|month|year)$')",
 		utc:       utc,
+		now:       utc("current_timestamp"),
 		date:      func(at, format string) string { return "strftime(" + utc(at) + ", " + quote(format) + ")" },
 		last:      func(s string) string { return "nullif(split_part(split_part(" + s + ", '/', -1), ':', -1), '')" },
 		part:      splitPart,
@@ -102,6 +105,7 @@ func spark(t Table) dialect {
 		name:      func(name string) string { return "`" + name + "`" },
 		partition: "event" + t.Partition,
 		utc:       utc,
+		now:       utc("current_timestamp()"),
 		date: func(at, format string) string {
 			java := strings.NewReplacer("%Y", "yyyy", "%m", "MM", "%d", "dd", "%H", "HH", "%M", "mm", "%S", "ss", "T", "\\'T\\'", "Z", "\\'Z\\'").Replace(format)
 			return "date_format(" + utc(at) + ", '" + java + "')"

@@ -12,6 +12,7 @@
 //   - support_plan_changes has a row for each event of which [schema.ChangeOf]
 //     makes a change, with the same values.
 //   - support_plan_timeline has the periods of [schema.Timeline].
+//   - support_plan_current has what [schema.Currents] tells of now.
 //   - support_plan_readers says who looks, how often, since when and until when.
 //   - cloudtrail_logs has the columns and types that AWS documents for CloudTrail
 //     tables in Athena, so that queries written for those run unchanged.

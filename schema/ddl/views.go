@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"text/template"
+	"time"
 
 	"plantrail/schema"
 )
@@ -14,7 +15,7 @@ var templates embed.FS
 
 // viewNames returns the views in the order in which they build on each other.
 func viewNames() []string {
-	return []string{"support_plan_changes", "support_plan_timeline", "support_plan_readers", "cloudtrail_logs"}
+	return []string{"support_plan_changes", "support_plan_timeline", "support_plan_current", "support_plan_readers", "cloudtrail_logs"}
 }
 
 // renderViews returns the statements that create the views.
@@ -32,6 +33,9 @@ func renderViews(d dialect, all []column) (string, error) {
 		"logs":      func() string { return logs },
 		"nonEmpty":  nonEmpty,
 		"level":     level,
+		"planEnds":  d.planEnds,
+		"plans":     plans,
+		"now":       func() string { return d.now },
 		"reads":     reads,
 		"channel":   d.channel,
 		"denied":    func(code string) string { return d.containsAny("lower("+code+")", schema.DeniedCodes()) },
@@ -65,6 +69,27 @@ func level(of string) string {
 	}
 	fmt.Fprintf(&out, " ELSE %s END", nonEmpty(of))
 	return out.String()
+}
+
+// plans returns the levels that there are plans of, as a list.
+func plans() string {
+	var levels []string
+	for _, plan := range schema.Plans() {
+		levels = append(levels, quote(plan.Level))
+	}
+	return strings.Join(levels, ", ")
+}
+
+// planEnds returns the expression for when the plan of a level ends.
+func (d dialect) planEnds(of string) string {
+	var out strings.Builder
+	out.WriteString("CASE " + of)
+	for _, plan := range schema.Plans() {
+		if !plan.Ends.IsZero() {
+			fmt.Fprintf(&out, " WHEN %[1]s THEN CAST(%[2]s %[3]s AS %[2]s)", quote(plan.Level), d.local, quote(plan.Ends.UTC().Format(time.DateTime)))
+		}
+	}
+	return out.String() + " END"
 }
 
 // reads returns the condition that an event is a read.

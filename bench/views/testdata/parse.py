@@ -9,7 +9,7 @@ from sqlglot.errors import ErrorLevel
 
 # DuckDB has no transform_values: the rule that it is for is a macro of the test there.
 # Trino itself runs it in make engines.
-WORDS = re.compile(r"transform_values\(TRY\(CAST\(json_parse\(([a-z.]+)\).*?'null'\) END\)")
+WORDS = re.compile(r"transform_values\(TRY\(CAST\(json_parse\(([a-z.]+)\).*? THEN json_format\(v\) END\)")
 
 rewritten = []
 for statement in sys.stdin.read().split(";\n"):

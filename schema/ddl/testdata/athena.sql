@@ -147,6 +147,46 @@ SELECT
 FROM lasting
 WHERE levelbefore IS NULL OR level <> levelbefore;
 
+CREATE OR REPLACE VIEW "audit"."support_plan_current" AS
+WITH followed AS (
+  SELECT
+    account,
+    level,
+    validfrom,
+    validto,
+    eventid,
+    scheduled,
+    CASE level WHEN 'developer' THEN CAST(TIMESTAMP '2027-01-01 00:00:00' AS TIMESTAMP) WHEN 'business' THEN CAST(TIMESTAMP '2027-01-01 00:00:00' AS TIMESTAMP) WHEN 'enterprise_onramp' THEN CAST(TIMESTAMP '2027-01-01 00:00:00' AS TIMESTAMP) END AS planends,
+    lead(level) OVER (PARTITION BY account ORDER BY validfrom NULLS FIRST) AS nextlevel,
+    lead(validfrom) OVER (PARTITION BY account ORDER BY validfrom NULLS FIRST) AS nexttime,
+    lead(eventid) OVER (PARTITION BY account ORDER BY validfrom NULLS FIRST) AS nexteventid,
+    lead(level, 2) OVER (PARTITION BY account ORDER BY validfrom NULLS FIRST) AS thenlevel,
+    lead(validfrom, 2) OVER (PARTITION BY account ORDER BY validfrom NULLS FIRST) AS thentime
+  FROM "audit"."support_plan_timeline"
+)
+SELECT
+  account,
+  level,
+  CASE
+    WHEN level = 'unknown' THEN 'unknown'
+    WHEN level NOT IN ('basic', 'developer', 'business', 'business_plus', 'enterprise_onramp', 'enterprise', 'unified_operations') THEN 'unlisted'
+    WHEN planends IS NULL THEN 'current'
+    WHEN planends > CAST(current_timestamp AT TIME ZONE 'UTC' AS TIMESTAMP) THEN 'ending'
+    ELSE 'ended'
+  END AS status,
+  validfrom,
+  eventid,
+  scheduled,
+  planends,
+  nextlevel,
+  nexttime,
+  nexteventid,
+  thenlevel,
+  thentime
+FROM followed
+WHERE (validfrom IS NULL OR validfrom <= CAST(current_timestamp AT TIME ZONE 'UTC' AS TIMESTAMP))
+  AND (validto IS NULL OR validto > CAST(current_timestamp AT TIME ZONE 'UTC' AS TIMESTAMP));
+
 CREATE OR REPLACE VIEW "audit"."support_plan_readers" AS
 WITH calls AS (
   SELECT *,
