@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"plantrail/pipeline/accounts"
 	"plantrail/schema"
 )
 
@@ -76,6 +77,24 @@ func TestGridPerson(t *testing.T) {
 	} {
 		var text strings.Builder
 		if err := writeChanges(&text, changes, nil, limit); err != nil || !strings.Contains(text.String(), want) {
+			t.Errorf("at %d, %v:\n%s", limit, err, text.String())
+		}
+	}
+}
+
+// Names of accounts are shortened before they go, and on a narrow terminal they are back.
+func TestGridNames(t *testing.T) {
+	changes := []schema.Change{{Time: time.Unix(1e9, 0), Account: "111122223333", Actor: "root", Level: "basic", Outcome: "accepted"}}
+	names := accounts.Names{"111122223333": "Payments, production, of the whole group"}
+	for limit, want := range map[int]string{
+		130: "111122223333  Payments, production, of the whole group  root",
+		80:  "111122223333  Payments, pr…whole group  root",
+		70:  "111122223333  Payment… group  root",
+		60:  "111122223333  root",
+		50:  "\n  Payments, production, of the whole group\n  root\n  basic\n",
+	} {
+		var text strings.Builder
+		if err := writeChanges(&text, changes, names, limit); err != nil || !strings.Contains(text.String(), want) {
 			t.Errorf("at %d, %v:\n%s", limit, err, text.String())
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"plantrail/schema"
 )
 
-// How much of a person's name and of an operation must stay to tell them.
+// How much of names and of an operation must stay to tell them.
 const (
 	readablePerson = 20
 	readableWhat   = 14
@@ -22,8 +22,7 @@ const (
 // source and the seconds; the operation, where the level says what was asked for; the
 // role that a person came in.
 // Where time, account, person, what and outcome do not fit beside each other, each
-// change is some lines. Where names of accounts are known, they stand beside the
-// account while there is room.
+// change is some lines. Names of accounts, where they are known, go before that.
 func writeChanges(w io.Writer, changes []schema.Change, names accounts.Names, limit int) error {
 	second := column[schema.Change]{name: "time (UTC)", text: func(c *schema.Change) string { return c.Time.UTC().Format(time.DateTime) }}
 	minute := column[schema.Change]{name: "time (UTC)", text: func(c *schema.Change) string { return c.Time.UTC().Format("2006-01-02 15:04") }}
@@ -38,10 +37,15 @@ func writeChanges(w io.Writer, changes []schema.Change, names accounts.Names, li
 	source := column[schema.Change]{name: "source", text: func(c *schema.Change) string { return c.SourceIP }}
 	channel := column[schema.Change]{name: "channel", text: func(c *schema.Change) string { return c.Channel }}
 	problem := column[schema.Change]{name: "error", text: func(c *schema.Change) string { return c.Error }}
+	name := column[schema.Change]{name: "name", text: func(c *schema.Change) string { return names[c.Account] }, least: readableName, leaves: 1}
 	type columns = []column[schema.Change]
 	readable := columns{minute, account, person, what, outcome}
 	if limit > 0 && !fits(readable, changes, limit) {
-		return writeBlocks(w, changes, limit, columns{minute, account, outcome}, columns{actor, what})
+		rest := columns{actor, what}
+		if names != nil {
+			rest = slices.Insert(rest, 0, name)
+		}
+		return writeBlocks(w, changes, limit, columns{minute, account, outcome}, rest)
 	}
 	layouts := []columns{
 		{second, account, actor, operation, level, outcome, source, channel, problem},
@@ -50,14 +54,14 @@ func writeChanges(w io.Writer, changes []schema.Change, names accounts.Names, li
 		{minute, account, actor, operation, level, outcome},
 		{minute, account, actor, operation, briefly, outcome},
 		{minute, account, actor, what, outcome},
+		readable,
 	}
 	if names != nil {
-		name := column[schema.Change]{name: "name", text: func(c *schema.Change) string { return names[c.Account] }}
 		for i, layout := range layouts {
 			layouts[i] = slices.Insert(layout, 2, name)
 		}
 	}
-	return writeGrid(w, changes, limit, append(layouts, readable)...)
+	return writeGrid(w, changes, limit, layouts...)
 }
 
 // person returns who made a change, without the role that stands in brackets after the
