@@ -194,7 +194,7 @@ func hashValue(h hash.Hash, v reflect.Value) {
 func (t *comparison) judge(uri string, verdict digest.Verdict) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	if known, asked := t.judged[uri]; asked && (known == nil || *known == digest.Verified) {
+	if known, asked := t.judged[uri]; asked && (known == nil || *known == digest.Verified || verdict == digest.Unlisted) {
 		t.judged[uri] = &verdict
 	}
 }

@@ -31,7 +31,7 @@ func PublicKeys(ctx context.Context, c VerifyConfig) (keys []digest.Key, regions
 	}
 	var mutex sync.Mutex
 	byRegion := map[string]*verify.Source{} // any source will do: keys are the region's
-	each := func(u verify.Unit) {
+	each := func(_ *unitFinder, u verify.Unit) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		if byRegion[u.Region] == nil && !u.Flat() {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -207,18 +208,35 @@ type margins struct {
 	seen  atomic.Bool  // there is something
 }
 
-// margins looks for log files in a region's folder beside the delivery days. If
-// all that is in it fits on one page, that page tells.
+// margins looks for log files in a region's folder beside the delivery days.
 func (d *discovery) margins(ctx context.Context, unit trail.Unit) error {
 	search := trail.NewMargins(unit)
-	for page, err := range d.source.List(ctx, store.Range{Prefix: unit.Below}) {
-		outside := func(o store.Object) bool { return !unit.Holds(o.Key) }
-		if err == nil && len(page.Objects) < fullPage && unit.Below == unit.Folder && !slices.ContainsFunc(page.Objects, outside) {
-			return d.partDone(ctx, search)
-		}
-		break
+	if onlyDays(ctx, d.source, unit) {
+		return d.partDone(ctx, search)
 	}
 	return d.trails.Margins(ctx, unit, search)
+}
+
+// onlyDays reports whether there is nothing beside the delivery days in a region's folder,
+// if all that is in it fits on one page: that page tells.
+func onlyDays(ctx context.Context, l lists, unit trail.Unit) bool {
+	if unit.Below != unit.Folder {
+		return false
+	}
+	outside := func(o store.Object) bool { return !unit.Holds(o.Key) }
+	pages := 0
+	for page, err := range l.List(ctx, store.Range{Prefix: unit.Below}) {
+		pages++
+		if err != nil || pages > 1 || len(page.Objects) >= fullPage || slices.ContainsFunc(page.Objects, outside) {
+			return false
+		}
+	}
+	return true
+}
+
+// lists is what lists objects.
+type lists interface {
+	List(ctx context.Context, r store.Range) iter.Seq2[store.Page, error]
 }
 
 // A unitLister lists one unit, or what was split off it.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"path"
 	"slices"
@@ -121,11 +122,14 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 func verifyUnits(ctx context.Context, c *VerifyConfig, sources []*source, v *verify.Verifier) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(verifyWidth)
-	found := func(u verify.Unit) {
+	found := func(f *unitFinder, u verify.Unit) {
 		c.Progress.unitFound()
 		group.Go(func() error {
 			defer c.Progress.unitListed()
-			return v.Unit(ctx, u)
+			if err := v.Unit(ctx, u); err != nil || !u.HasMargins() {
+				return err
+			}
+			return f.margins(ctx, u.Unit, func(loose verify.Unit) error { return v.Unit(ctx, loose) })
 		})
 	}
 	findUnits(ctx, c, sources, found, v.Unreachable)
@@ -134,12 +138,16 @@ func verifyUnits(ctx context.Context, c *VerifyConfig, sources []*source, v *ver
 }
 
 // findUnits passes on the units of all sources, each day of each of them once.
-func findUnits(ctx context.Context, c *VerifyConfig, sources []*source, each func(verify.Unit), unreachable func(uri string, err error)) {
+func findUnits(ctx context.Context, c *VerifyConfig, sources []*source, each func(*unitFinder, verify.Unit), unreachable func(uri string, err error)) {
 	seen := &unitsSeen{days: map[string]trail.Days{}, folders: map[string]bool{}}
 	for _, s := range slices.Concat(byStore(sources)...) {
 		f := &unitFinder{
-			discovery: discovery{source: s}, seen: seen, config: c, each: each, lost: unreachable,
+			discovery: discovery{source: s}, seen: seen, config: c, lost: unreachable,
 			place: &verify.Source{Location: s.Location, Live: s.live},
+		}
+		f.each = func(u verify.Unit) error {
+			each(f, u)
+			return nil
 		}
 		if err := trail.NewDiscovery(f, f, c.Selection).All(ctx, s.URL.Prefix); err != nil && ctx.Err() == nil {
 			unreachable(s.URI(s.URL.Prefix), err)
@@ -161,7 +169,7 @@ type unitFinder struct {
 	seen   *unitsSeen
 	config *VerifyConfig
 	place  *verify.Source
-	each   func(verify.Unit)
+	each   func(verify.Unit) error
 	lost   func(uri string, err error)
 }
 
@@ -206,7 +214,8 @@ func (f *unitFinder) Known(context.Context, string, string) (kinds []string, sea
 
 // Unit implements [trail.Finder].
 func (f *unitFinder) Unit(_ context.Context, u trail.Unit) error {
-	folder := f.source.storeName() + u.Folder
+	// Delivery days, what lies loose and what lies deeper in one folder are told apart.
+	folder := fmt.Sprintf("%s%t %t %s", f.source.storeName(), u.Flat(), u.Deep, u.Folder)
 	f.seen.mutex.Lock()
 	u.Days = u.Days.Without(f.seen.days[folder])
 	for _, span := range u.Days {
@@ -217,9 +226,19 @@ func (f *unitFinder) Unit(_ context.Context, u trail.Unit) error {
 		u.Days = f.config.Shard.days(f.source.URI(u.Folder), u.Days, false, trail.DayOf(f.config.Now()))
 	}
 	if len(u.Days) > 0 {
-		f.each(verify.Unit{Unit: u, Source: f.place})
+		return f.each(verify.Unit{Unit: u, Source: f.place})
 	}
 	return nil
+}
+
+// margins finds log files in a region's folder beside its delivery days, as a run does.
+func (f *unitFinder) margins(ctx context.Context, u trail.Unit, each func(verify.Unit) error) error {
+	if onlyDays(ctx, f.place, u) {
+		return nil
+	}
+	loose := *f
+	loose.each = each
+	return trail.NewDiscovery(&loose, &loose, f.config.Selection).Margins(ctx, u, trail.NewMargins(u))
 }
 
 // Others implements [trail.Finder].

@@ -36,20 +36,32 @@ type Claim struct {
 	Hash   Hash
 	Digest string // the digest's key
 	Proven bool   // whether the digest is
+	// Other is a digest that is as much worth and says another hash; "" if none does.
+	Other string
+}
+
+// With returns what two digests say together. What a proven one says outweighs what
+// another does.
+func (c Claim) With(other Claim) Claim {
+	switch {
+	case c.Digest == "" || other.Proven && !c.Proven:
+		return other
+	case c.Proven == other.Proven && c.Hash != other.Hash:
+		c.Other = other.Digest
+	}
+	return c
 }
 
 // Named is the log files that digests name, by the keys where they must lie, as far as
 // they have not been taken.
 type Named struct{ claims map[string]Claim }
 
-// Add takes a claim. What a proven digest says outweighs what another does.
+// Add takes a claim.
 func (n *Named) Add(key string, claim Claim) {
 	if n.claims == nil {
 		n.claims = map[string]Claim{}
 	}
-	if known, ok := n.claims[key]; !ok || claim.Proven && !known.Proven {
-		n.claims[key] = claim
-	}
+	n.claims[key] = n.claims[key].With(claim)
 }
 
 // Take returns what is said of a log file, and forgets it.

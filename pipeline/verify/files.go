@@ -46,6 +46,7 @@ func (j *job) listFiles(files *cursor, last trail.Day) error {
 		}
 		j.named.Take(key)
 		if claim.Proven {
+			j.gone[key] = true
 			j.file(digest.Missing, key, "the digest "+claim.Digest+" names it")
 		}
 	}
@@ -71,6 +72,10 @@ func (j *job) listedFile(object store.Object, file trail.LogFile) error {
 	case len(j.chains) == 0:
 		j.report.count(digest.Unproven) // the unit as a whole is named
 		j.counted(digest.Unproven, object.Key)
+		j.report.stray(stray{
+			uri: j.unit.Source.URI(object.Key), folder: j.tally.Folder, region: file.Account + "/" + file.Region,
+			delivered: deliveredIn(object.Key, file),
+		})
 		return nil
 	}
 	loose := looseFile{Object: object, region: file.Account + "/" + file.Region}
@@ -96,6 +101,12 @@ func deliveredIn(key string, file trail.LogFile) digest.Span {
 
 // check reads a log file and compares it with what its digest says.
 func (j *job) check(object store.Object, claim digest.Claim) error {
+	return j.compare(object, claim, false)
+}
+
+// compare reads a log file and compares it with what its digest says. again says that it
+// has been counted, as what another digest named before.
+func (j *job) compare(object store.Object, claim digest.Claim, again bool) error {
 	return j.fetch(j.ctx, j.group, j.unit.Source, object, j.c.Memory, func(w *worker, f fetched) {
 		switch {
 		case errors.Is(f.err, store.ErrNotFound):
@@ -111,6 +122,9 @@ func (j *job) check(object store.Object, claim digest.Claim) error {
 			j.file(digest.Altered, object.Key, err.Error())
 		case hash != claim.Hash:
 			j.file(digest.Altered, object.Key, fmt.Sprintf("its SHA-256 is %s, and the digest %s says %s", hash, claim.Digest, claim.Hash))
+		case claim.Other != "":
+			j.file(digest.Altered, object.Key, fmt.Sprintf("it is what the digest %s says, and the digest %s says another SHA-256", claim.Digest, claim.Other))
+		case again:
 		default:
 			j.file(digest.Verified, object.Key, "")
 			j.verifiedDay(object.Key)
@@ -127,21 +141,23 @@ func (j *job) settleRest() error {
 	if err := j.lateDigests(); err != nil {
 		return err
 	}
-	for _, claims := range []map[string]digest.Claim{j.passed, j.outer} {
-		for key, claim := range claims {
-			if !claim.Proven {
-				continue
-			}
-			if loose, ok := j.loose[key]; ok {
-				delete(j.loose, key)
-				if err := j.check(loose.Object, claim); err != nil {
-					return err
-				}
-				continue
-			}
-			if err := j.checkNamed(key, claim); err != nil {
+	for key, claim := range j.passed {
+		if loose, ok := j.loose[key]; ok && claim.Proven {
+			delete(j.loose, key)
+			if err := j.check(loose.Object, claim); err != nil {
 				return err
 			}
+			continue
+		}
+		// It was listed and is not loose, so another digest has named it before; or it was
+		// not there, and may have been said to be missing.
+		if err := j.checkNamed(key, claim, true); err != nil {
+			return err
+		}
+	}
+	for key, claim := range j.outer {
+		if err := j.checkNamed(key, claim, false); err != nil {
+			return err
 		}
 	}
 	keys := make([]string, 0, len(j.loose))
@@ -155,8 +171,12 @@ func (j *job) settleRest() error {
 	return nil
 }
 
-// checkNamed looks for a log file by its name, in a listing, and compares it.
-func (j *job) checkNamed(key string, claim digest.Claim) error {
+// checkNamed looks for a log file by its name, in a listing, and compares it. again says
+// that it was counted if it is there.
+func (j *job) checkNamed(key string, claim digest.Claim, again bool) error {
+	if !claim.Proven || j.gone[key] {
+		return nil
+	}
 	root, _, _ := strings.Cut(j.folder, digest.Folder+"/")
 	if !strings.HasPrefix(key, root) || !strings.Contains(key[len(root):], "/") {
 		j.file(digest.Unproven, key, "the digest "+claim.Digest+" names it, and it is not of the digest's account: it is not read")
@@ -169,11 +189,12 @@ func (j *job) checkNamed(key string, claim digest.Claim) error {
 		}
 		for _, object := range page.Objects {
 			if object.Key == key {
-				return j.check(object, claim)
+				return j.compare(object, claim, again)
 			}
 		}
 		break
 	}
+	j.gone[key] = true
 	j.file(digest.Missing, key, "the digest "+claim.Digest+" names it")
 	return j.ctx.Err()
 }

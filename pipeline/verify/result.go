@@ -139,12 +139,14 @@ func (r *Result) Worst() (altered, unproven bool) {
 
 // A collector collects a result from many goroutines.
 type collector struct {
-	mutex sync.Mutex
-	r     Result
+	mutex  sync.Mutex
+	r      Result
+	strays []stray
+	trees  map[string]map[string]digest.Spans // proven, by the tree's URI, and account and region
 }
 
 func newCollector() *collector {
-	return &collector{r: Result{
+	return &collector{trees: map[string]map[string]digest.Spans{}, r: Result{
 		Units: []UnitResult{}, Chains: []Chain{}, Gaps: []Gap{}, Findings: []Finding{}, Unreachable: []Unreachable{},
 	}}
 }
@@ -203,6 +205,7 @@ func (c *collector) unit(j *job, chains []digest.Summary) {
 		return // nothing of the selection is there
 	}
 	u.Proven, u.Unproven = []digest.Span{}, []digest.Span{}
+	c.accounts(j)
 	within := j.provable()
 	for _, spans := range j.proven {
 		u.Proven = append(u.Proven, spans...)

@@ -44,6 +44,7 @@ type job struct {
 	outer  map[string]digest.Claim // what lies in other folders of the account
 	passed map[string]digest.Claim // what was named after its day was over
 	loose  map[string]looseFile    // log files that nobody has named so far
+	gone   map[string]bool         // log files that were said to be missing
 	until  time.Time               // judged so far
 	listed trail.Day               // the first day whose log files were not listed yet
 	late   map[string]bool         // by key: backfill digests that were read
@@ -85,7 +86,7 @@ func (v *Verifier) span(ctx context.Context, u Unit, span trail.Span, keys *dige
 	j := &job{
 		Verifier: v, unit: u, days: span, keys: keys, group: group, ctx: working, folder: digestFolder(u.Unit), listed: span.From, chunk: minChunk,
 		chains: map[digest.ChainID]*digest.Chain{}, proven: map[string]digest.Spans{}, outer: map[string]digest.Claim{},
-		passed: map[string]digest.Claim{}, loose: map[string]looseFile{}, late: map[string]bool{},
+		passed: map[string]digest.Claim{}, loose: map[string]looseFile{}, gone: map[string]bool{}, late: map[string]bool{},
 	}
 	j.tally = UnitResult{Account: u.Account, Region: u.Region, Folder: u.Source.URI(u.Folder)}
 	err := j.run()
@@ -282,11 +283,11 @@ func (j *job) judged(judgment digest.Judgment) {
 		switch {
 		case !strings.HasPrefix(key, j.unit.Folder) || !ok:
 			if judgment.Proven {
-				j.outer[key] = claim
+				j.outer[key] = j.outer[key].With(claim)
 			}
 		case !selected || !j.unit.Days.Has(named.Day):
 		case !j.unit.Flat() && named.Day < j.listed:
-			j.passed[key] = claim
+			j.passed[key] = j.passed[key].With(claim)
 		default:
 			j.named.Add(key, claim)
 		}

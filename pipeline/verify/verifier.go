@@ -40,8 +40,15 @@ func (v *Verifier) Close() {
 	}
 }
 
-// Result returns what has been found so far.
-func (v *Verifier) Result() *Result { return v.report.result() }
+// Result returns what has been found, when all units are verified.
+func (v *Verifier) Result() *Result {
+	for _, uri := range v.report.unlisted() {
+		if v.c.Judged != nil {
+			v.c.Judged(uri, digest.Unlisted)
+		}
+	}
+	return v.report.result()
+}
 
 // Unreachable enters what could not be listed or opened.
 func (v *Verifier) Unreachable(uri string, err error) { v.report.unreachable(uri, err) }
