@@ -111,6 +111,9 @@ func (c *collector) result(r *result) {
 		c.waiting[partition] = append(c.waiting[partition], r.events[i])
 		c.size += r.events[i].Size()
 		day := r.file.Named.Day
+		if r.file.Batch.Export {
+			day = trail.DayOf(r.events[i].EventTime) // exports have none of their own
+		}
 		span, known := c.days[partition]
 		if !known {
 			span = trail.Span{From: day, To: day}

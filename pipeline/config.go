@@ -40,6 +40,9 @@ type Config struct {
 	// MaxInflated bounds a log file's size, as delivered and inflated. CloudTrail
 	// delivers at most 50 MB gzipped; what exceeds the bound is no log file.
 	MaxInflated int
+	// MaxExport bounds what an export inflates to. Exports hold whatever somebody put
+	// together, and are read in pieces, so this only has a bomb end.
+	MaxExport int64
 	// MaxSearch bounds how many objects in a row are listed in search of log files
 	// outside a trail's layout, so that a source at the root of a large unrelated
 	// bucket or disk ends: a listing takes a request for a thousand.
@@ -98,6 +101,7 @@ func DefaultConfig() Config {
 		Workers:     runtime.GOMAXPROCS(0),
 		Memory:      256 << 20,
 		MaxInflated: 1 << 30,
+		MaxExport:   1 << 40,
 		MaxSearch:   10_000_000,
 		Checkpoint:  5 * time.Minute,
 		Recheck:     7 * 24 * time.Hour,
@@ -133,6 +137,9 @@ const (
 func (c *Config) checkTable() error {
 	if c.Table == (store.URL{}) {
 		return nil
+	}
+	if c.Table.Layout != store.Delivered {
+		return fmt.Errorf("table %s: layout is for sources: leave it out", c.Table)
 	}
 	for _, u := range c.Sources {
 		if u.Bucket == c.Table.Bucket && u.Endpoint == c.Table.Endpoint && u.Prefix == c.Table.Prefix {
@@ -191,6 +198,7 @@ func (c *Config) checkParts() error {
 		{"Gunzip", c.Gunzip == nil},
 		{"Log", c.Log == nil},
 		{"MaxInflated", c.MaxInflated <= 0},
+		{"MaxExport", c.MaxExport <= 0},
 		{"MaxClaims", c.MaxClaims <= 0},
 		{"MaxRows", c.MaxRows <= 0},
 	} {

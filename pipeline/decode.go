@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
 
 	"golang.org/x/sync/errgroup"
 
+	"plantrail/pipeline/export"
 	"plantrail/pipeline/gunzip"
+	"plantrail/pipeline/trail"
 	"plantrail/schema"
 )
 
@@ -24,6 +28,7 @@ type result struct {
 	events    []schema.Event
 	rejected  schema.Rejected // records that cannot be read
 	err       error           // why it is unreachable or unreadable
+	found     export.Result   // what an export held
 
 	// committed asks the collector, instead, to commit what has come together, and is
 	// closed then.
@@ -48,7 +53,13 @@ func decode(c *Config, budget *byteBudget, begin func(*logFile), in <-chan fetch
 			}
 			for f := range in {
 				r := result{file: f.file, outcome: f.outcome, err: f.err}
-				if f.body != nil {
+				switch {
+				case f.stream != nil:
+					d.decodeStream(&r, f.stream)
+				case f.body != nil && f.file.Batch.Export:
+					d.decodeExport(&r, f.body.bytes)
+					budget.release(f.body)
+				case f.body != nil:
 					d.decode(&r, f.body.bytes)
 					budget.release(f.body)
 				}
@@ -70,13 +81,17 @@ type decoder struct {
 	large  largeText
 	begin  func(*logFile) // before a large log file is decoded
 	emit   func(result)   // takes a result that is not a log file's last
+
+	maxExport int64           // of an export, inflated
+	selection trail.Selection // of records of exports
 }
 
 func newDecoder(c *Config) decoder {
 	s := c.shares()
 	return decoder{
 		limit: c.MaxInflated, whole: min(s.text, c.MaxInflated), batch: s.batch, gunzip: c.Gunzip(),
-		large: largeText{limit: c.MaxInflated, window: s.text},
+		large:     largeText{limit: c.MaxInflated, window: s.text},
+		maxExport: c.MaxExport, selection: c.Selection,
 	}
 }
 
@@ -134,13 +149,16 @@ const (
 	plain
 )
 
+// zstdMagic is how zstd begins.
+const zstdMagic = "\x28\xb5\x2f\xfd"
+
 func formatOf(delivered []byte) format {
 	switch {
 	case bytes.HasPrefix(delivered, []byte{0x1f, 0x8b}):
 		return gzipped
-	case bytes.HasPrefix(delivered, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+	case bytes.HasPrefix(delivered, []byte(zstdMagic)):
 		return zstandard
-	case bytes.HasPrefix(bytes.TrimLeft(delivered, " \t\r\n"), []byte("{")):
+	case bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(delivered, []byte(byteOrderMark)), " \t\r\n"), []byte("{")):
 		return plain
 	}
 	return unknownFormat
@@ -166,14 +184,40 @@ func (d *decoder) inflate(delivered []byte) ([]byte, error) {
 		if len(delivered) > d.whole {
 			return nil, errLarge
 		}
-		return delivered, nil
+		return bytes.TrimPrefix(delivered, []byte(byteOrderMark)), nil
 	default:
 		return nil, errFormat
 	}
 	if errors.Is(err, gunzip.ErrTooLarge) && d.whole < d.limit {
 		return nil, errLarge
 	}
+	if err == nil && len(d.json) > 0 && d.json[0] != '{' {
+		return d.inner(d.json)
+	}
 	return d.json, err
+}
+
+// inner returns the text in what a file inflates to where that does not begin as
+// CloudTrail's does: it is compressed again, or begins with a mark.
+func (d *decoder) inner(inflated []byte) ([]byte, error) {
+	if f := formatOf(inflated); f != gzipped && f != zstandard {
+		return bytes.TrimPrefix(inflated, []byte(byteOrderMark)), nil
+	}
+	text, closeAll, err := unwrapped(bytes.NewReader(inflated), d.large.window)
+	defer closeAll()
+	if err != nil {
+		return nil, fmt.Errorf("inflate: %w", err)
+	}
+	all, err := io.ReadAll(io.LimitReader(text, int64(d.whole)+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("inflate: %w", err)
+	case len(all) > d.whole && d.whole < d.limit:
+		return nil, errLarge
+	case len(all) > d.whole:
+		return nil, fmt.Errorf("inflate: %w of %d bytes", gunzip.ErrTooLarge, d.limit)
+	}
+	return bytes.TrimPrefix(all, []byte(byteOrderMark)), nil
 }
 
 // errFound ends a search.
@@ -183,7 +227,7 @@ var errFound = errors.New("found")
 // and nearly always that is all.
 func (d *decoder) decodeLarge(r result, delivered []byte) result {
 	var size int64
-	text := d.large.text(delivered, &size)
+	text := d.largeText(delivered, &size)
 	var search schema.Search
 	err := text(func(piece []byte) error {
 		if search.Write(piece); search.Found() {
@@ -201,6 +245,29 @@ func (d *decoder) decodeLarge(r result, delivered []byte) result {
 	}
 	r.inflated = size
 	return r
+}
+
+// largeText plays a log file's text without a mark at its beginning, also if it is
+// compressed more than once.
+func (d *decoder) largeText(delivered []byte, size *int64) schema.Text {
+	text := d.large.text(delivered, size)
+	again := false
+	text(func(piece []byte) error { //nolint:errcheck // whoever plays it sees
+		again = formatOf(piece) == gzipped || formatOf(piece) == zstandard
+		return errFound
+	})
+	if again {
+		text = d.pieces(func() io.Reader { return bytes.NewReader(delivered) }, int64(d.limit), size)
+	}
+	return func(each func([]byte) error) error {
+		first := true
+		return text(func(piece []byte) error {
+			if first {
+				first, piece = false, bytes.TrimPrefix(piece, []byte(byteOrderMark))
+			}
+			return each(piece)
+		})
+	}
 }
 
 func (d *decoder) close() { d.large.close() }

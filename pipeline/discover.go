@@ -24,6 +24,9 @@ type discovery struct {
 
 // run finds the units. Listing them may find more.
 func (d *discovery) run(ctx context.Context) error {
+	if done, err := d.single(ctx); done || err != nil {
+		return err
+	}
 	err := d.trails.All(ctx, d.source.URL.Prefix)
 	if ctx.Err() != nil {
 		return ctx.Err()

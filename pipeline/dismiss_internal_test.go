@@ -50,7 +50,7 @@ func dismissed(tb testing.TB, records int) logFile {
 	}
 
 	s := &source{Location: store.Location{Store: memory{body: body.Bytes()}, URL: store.URL{Bucket: "trail"}}}
-	return logFile{source: s, File: resume.File{Object: store.Object{Key: "a.json.gz", Size: int64(body.Len())}}}
+	return logFile{source: s, File: resume.File{Batch: new(resume.Batch), Object: store.Object{Key: "a.json.gz", Size: int64(body.Len())}}}
 }
 
 // dismiss takes a log file all the way: fetch, decode, count.

@@ -30,6 +30,7 @@ type fetched struct {
 	file    logFile
 	outcome outcome
 	body    *body
+	stream  *store.File // of an export that is too large for a body
 	err     error
 }
 
@@ -147,6 +148,9 @@ func fetchAll(ctx context.Context, c *Config, w *width, budget *byteBudget, file
 
 // fetchOne reads one log file. The error means that the run is over.
 func fetchOne(ctx context.Context, c *Config, budget *byteBudget, f logFile) (fetched, error) {
+	if f.Batch.Export && f.Size > c.shares().delivered {
+		return openOne(ctx, f)
+	}
 	if f.Size > int64(c.MaxInflated) {
 		return fetched{file: f, outcome: unreadable, err: fmt.Errorf("%w of %d bytes", gunzip.ErrTooLarge, c.MaxInflated)}, nil
 	}
@@ -164,6 +168,20 @@ func fetchOne(ctx context.Context, c *Config, budget *byteBudget, f logFile) (fe
 		return fetched{file: f, body: body}, nil
 	}
 	budget.release(body)
+	return unfetched(ctx, f, err)
+}
+
+// openOne opens an export that is read as it is decoded.
+func openOne(ctx context.Context, f logFile) (fetched, error) {
+	file, err := f.source.Open(ctx, f.Key)
+	if err != nil {
+		return unfetched(ctx, f, err)
+	}
+	return fetched{file: f, stream: file}, nil
+}
+
+// unfetched tells what became of a file that the store does not give.
+func unfetched(ctx context.Context, f logFile, err error) (fetched, error) {
 	there := true
 	if errors.Is(err, store.ErrNotFound) {
 		var failed error

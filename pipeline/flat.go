@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -38,7 +39,7 @@ func (u *unitLister) listFlat(ctx context.Context) error {
 
 // sweep lists up to the end, or to a folder that is listed in its own way.
 func (u *unitLister) sweep(ctx context.Context, s *sweep, nested []string) (more bool, err error) {
-	for page, err := range u.source.List(ctx, store.Range{Prefix: s.unit.Folder, After: s.after, Shallow: !s.unit.Deep}) {
+	for page, err := range u.source.List(ctx, store.Range{Prefix: cmp.Or(s.unit.Only, s.unit.Folder), After: s.after, Shallow: !s.unit.Deep}) {
 		if err != nil {
 			s.unit.Search.Found()
 			if err := u.lose(ctx, err); err != nil {

@@ -91,7 +91,7 @@ func list(ctx context.Context, c *Config, sources []*source, checkpoints *state.
 		return cmp.Or(listed, discovered)
 	}
 	for _, d := range discoveries {
-		if err := d.trails.Check(); err != nil {
+		if err := d.check(); err != nil {
 			if err := to.unreachable(d.source, d.source.URL.Prefix, err); err != nil {
 				return err
 			}
@@ -130,6 +130,9 @@ func (l *lister) discoveries(same []*source) []*discovery {
 				d.others = append(d.others, inside)
 			}
 		}
+		if table := l.config.Table; s.isExport() && table.Bucket == s.URL.Bucket && table.Endpoint == s.URL.Endpoint && table != (store.URL{}) {
+			d.others = append(d.others, store.Location{URL: table}.Key("")) // its files are no exports
+		}
 		all = append(all, d)
 	}
 	return all
@@ -141,7 +144,7 @@ func (l *lister) assign(s *source, u *trail.Unit) bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	// Delivery days, what lies loose and what lies deeper in one folder are told apart.
-	folder := fmt.Sprintf("%s%t %t %s", s.storeName(), u.Flat(), u.Deep, u.Folder)
+	folder := fmt.Sprintf("%s%t %t %t %q %s", s.storeName(), u.Flat(), u.Deep, u.Export, u.Only, u.Folder)
 	u.Days = u.Days.Without(l.assigned[folder])
 	for _, span := range u.Days {
 		l.assigned[folder] = l.assigned[folder].With(span)
@@ -386,12 +389,16 @@ func (u *unitLister) lose(ctx context.Context, err error) error {
 
 // add takes an object of the unit, and reports whether it is a log file.
 func (u *unitLister) add(object store.Object) (ok bool, err error) {
-	ok, err = u.batcher.Add(object)
-	if err != nil || ok {
-		return ok, err
+	kind := trail.KindEmpty
+	if !u.batcher.Unit().Export || object.Size > 0 || strings.HasSuffix(object.Key, "/") {
+		ok, err = u.batcher.Add(object)
+		if err != nil || ok {
+			return ok, err
+		}
+		kind = trail.KindOf(object.Key)
 	}
 	var others trail.Others
-	others.Add(trail.KindOf(object.Key), object.Key)
+	others.Add(kind, object.Key)
 	u.trails.Saw(false, others)
 	return false, u.Others(others)
 }

@@ -54,7 +54,8 @@ type PlanSum struct {
 	Price       float64 `json:"price"`        // of listing and getting, in dollars
 }
 
-// A PlanUnit is what a run would read of one account and region.
+// A PlanUnit is what a run would read of one account and region; of exports, which are
+// of none, neither has a name.
 type PlanUnit struct {
 	Account  string `json:"account"`
 	Region   string `json:"region"`
@@ -171,7 +172,7 @@ func inDollars(amount float64) float64 { return math.Round(amount*1e9) / 1e9 }
 func (p *Plan) narrow(regions []string) {
 	narrowed := PlanNarrowed{Regions: regions}
 	for _, r := range p.Regions {
-		if slices.Contains(regions, r.Region) {
+		if r.Region == "" || slices.Contains(regions, r.Region) { // exports are read in any case
 			narrowed.add(r.PlanSum)
 		}
 	}
@@ -216,8 +217,9 @@ func (t *tally) read(f logFile) error {
 	defer t.mutex.Unlock()
 	t.changed[f.Batch.Place] = true
 	u := t.unit(f.Named.Account, f.Named.Region)
-	day := f.Named.Day
-	u.days[day/64] |= 1 << (day % 64)
+	if day := f.Named.Day; !f.Batch.Export { // of which nobody knows any
+		u.days[day/64] |= 1 << (day % 64)
+	}
 	u.LogFiles++
 	if f.Archived() {
 		u.Archived++

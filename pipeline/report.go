@@ -47,6 +47,11 @@ type Report struct {
 
 	SkippedKinds []SkippedKind `json:"skipped_kinds"` // what the skipped objects are
 
+	// What is in exports and is no CloudTrail record.
+	Foreign      int64         `json:"foreign"`       // documents and elements, beside records
+	ForeignFirst []Quarantined `json:"foreign_first"` // the first of each export, of the first exports
+	Empty        int64         `json:"empty"`         // exports that hold no record and say so
+
 	Quarantined       []Quarantined  `json:"quarantined"`    // log files and records that could not be read
 	Unreachable       []Unreachable  `json:"unreachable"`    // what the store did not give
 	Rejected          int64          `json:"rejected"`       // records among them
@@ -160,7 +165,7 @@ const nameSkipped = 5
 func newReport(c *Config) *Report {
 	r := &Report{
 		RunID: c.RunID, Version: c.Version, EventsByName: map[string]int64{},
-		UnreadFirst: []UnreadValue{}, SkippedKinds: []SkippedKind{}, Quarantined: []Quarantined{}, Unreachable: []Unreachable{},
+		UnreadFirst: []UnreadValue{}, SkippedKinds: []SkippedKind{}, Quarantined: []Quarantined{}, ForeignFirst: []Quarantined{}, Unreachable: []Unreachable{},
 		KnownBad: []KnownBad{}, KnownBadOver: []KnownBadOver{}, known: newKnown(c.KnownBad),
 		Selection: ReportSelection{
 			Sources: []string{}, Table: c.Table.String(), To: lastDay(c),
@@ -221,12 +226,33 @@ func (r *Report) result(f *result, log *slog.Logger) {
 		if f.matched {
 			r.Matched++
 		}
+		r.export(f, log)
 	}
 	r.Events += int64(len(f.events))
 	for i := range f.events {
 		r.EventsByName[r.eventName(&f.events[i])]++
 		r.unread(f.file.uri(), &f.events[i], log)
 	}
+}
+
+// export adds what an export held beside records.
+func (r *Report) export(f *result, log *slog.Logger) {
+	if !f.file.Batch.Export || f.outcome != read {
+		return
+	}
+	if f.found.Records+f.found.Others == 0 {
+		r.Empty++
+		r.name(log, "no records: the export says that there are none", nameUnread, slog.String("key", f.file.uri()))
+	}
+	if f.found.Others == 0 {
+		return
+	}
+	r.Foreign += int64(f.found.Others)
+	if len(r.ForeignFirst) < nameUnread {
+		r.ForeignFirst = append(r.ForeignFirst, Quarantined{Key: f.file.uri(), Error: f.found.First.Error()})
+	}
+	r.name(log, "no CloudTrail record: counted and left out", nameUnread,
+		slog.String("key", f.file.uri()), slog.Int("parts", f.found.Others), slog.Any("first", f.found.First))
 }
 
 // maxEventNames is how many names of events are counted apart: thirteen operations
@@ -352,6 +378,7 @@ func (r *Report) finish(began time.Time, requests *store.Requests) {
 	slices.SortFunc(r.UnreadFirst, func(a, b UnreadValue) int {
 		return strings.Compare(a.Key+a.EventID+a.Field, b.Key+b.EventID+b.Field)
 	})
+	slices.SortFunc(r.ForeignFirst, func(a, b Quarantined) int { return strings.Compare(a.Key+a.Error, b.Key+b.Error) })
 	slices.SortFunc(r.Quarantined, func(a, b Quarantined) int { return strings.Compare(a.Key+a.Error, b.Key+b.Error) })
 	r.Unreachable = append(r.Unreachable, r.archived.unreachable()...)
 	r.Unreachable = sortUnreachable(r.Unreachable)

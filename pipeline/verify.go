@@ -137,10 +137,18 @@ func verifyUnits(ctx context.Context, c *VerifyConfig, sources []*source, v *ver
 	return group.Wait()
 }
 
+// errUnsigned says why exports, and single files, cannot be verified.
+var errUnsigned = errors.New("exports and single files carry no signatures, so nothing of them can be verified: leave them out; " +
+	"what a trail delivered can be verified in its bucket, or in a copy of its folders")
+
 // findUnits passes on the units of all sources, each day of each of them once.
 func findUnits(ctx context.Context, c *VerifyConfig, sources []*source, each func(*unitFinder, verify.Unit), unreachable func(uri string, err error)) {
 	seen := &unitsSeen{days: map[string]trail.Days{}, folders: map[string]bool{}}
 	for _, s := range slices.Concat(byStore(sources)...) {
+		if s.isExport() || s.File {
+			unreachable(s.URI(s.URL.Prefix), errUnsigned)
+			continue
+		}
 		f := &unitFinder{
 			discovery: discovery{source: s}, seen: seen, config: c, lost: unreachable,
 			place: &verify.Source{Location: s.Location, Live: s.live},

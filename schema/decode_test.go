@@ -286,7 +286,9 @@ func TestDecodeNoLogFile(t *testing.T) {
 		{"a number", `5`, schema.ErrNoRecords},
 		{"nothing", ``, nil},
 		{"cut off", `{"Records":[{"eventSource":"supportplans.amazonaws.com"`, nil},
-		{"two values", `{"Records":[]} {"Records":["supportplans.amazonaws.com"]}`, nil},
+		{"a second document without Records", `{"Records":["supportplans.amazonaws.com"]} {"x":[]}`, schema.ErrNoRecords},
+		{"a first document without Records", `{"x":[]} {"Records":["supportplans.amazonaws.com"]}`, schema.ErrNoRecords},
+		{"two values", `{"Records":[]} ["supportplans.amazonaws.com"]`, nil},
 		{"not JSON", `<html>supportplans.amazonaws.com</html>`, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -26,6 +27,7 @@ const (
 // record says. So a log file, however hostile, reaches no more than 400 partitions.
 type Span struct {
 	Delivered time.Time // the day on which the log file was; zero where nobody knows
+	MaxDays   int       // how many different days there may be; 0: 400
 
 	days map[int64]bool // since 1970
 }
@@ -44,8 +46,8 @@ func (s *Span) Check(e *Event) error {
 	switch {
 	case s.days[day]:
 		return nil
-	case len(s.days) >= maxDays:
-		return fmt.Errorf("%w: the log file has events of %d other days already", ErrFar, maxDays)
+	case len(s.days) >= cmp.Or(s.MaxDays, maxDays):
+		return fmt.Errorf("%w: the log file has events of %d other days already", ErrFar, cmp.Or(s.MaxDays, maxDays))
 	case s.days == nil:
 		s.days = map[int64]bool{}
 	}

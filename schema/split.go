@@ -35,6 +35,7 @@ type splitter struct {
 	inRecords bool
 	found     bool // there is an array "Records"
 	mistaken  bool // there is a "Records" of another type
+	missing   bool // an earlier document has no "Records"
 
 	count int // records that are complete
 	open  bool
@@ -192,7 +193,7 @@ func (s *splitter) token(p []byte, i int) bool {
 func (s *splitter) next(p []byte, i int) bool {
 	switch c := p[i]; {
 	case s.depth == 0:
-		return false
+		return s.another(i, c)
 	case c == ',' && s.inObject():
 		s.state = wantKey
 	case c == ',':
@@ -208,6 +209,16 @@ func (s *splitter) next(p []byte, i int) bool {
 		return false
 	}
 	return true
+}
+
+// another begins another document: log files are put together, too.
+func (s *splitter) another(i int, c byte) bool {
+	if c != '{' {
+		return false
+	}
+	s.missing = s.missing || !s.found
+	s.found = false
+	return s.begin(i, c)
 }
 
 func (s *splitter) inObject() bool {
@@ -361,7 +372,7 @@ func (s *splitter) close() error {
 	switch {
 	case s.depth > 0 || s.state != wantNext && !s.state.whole():
 		return fmt.Errorf("parse JSON: at byte %d: unexpected end", s.at)
-	case s.mistaken || !s.found:
+	case s.mistaken || s.missing || !s.found:
 		return ErrNoRecords
 	}
 	return nil

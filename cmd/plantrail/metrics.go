@@ -42,6 +42,8 @@ func metricsText(r *pipeline.Report, ended time.Time, code int, before []byte) [
 		by("state", "already_done", r.AlreadyDone), by("state", "listed", r.Listed), by("state", "matched", r.Matched),
 		by("state", "known_bad", int64(countKeys(r.KnownBad))), by("state", "quarantined", int64(len(quarantined))), by("state", "read", r.Read))
 	m.add("plantrail_last_run_skipped_objects", "Objects that are no log files.", sample(float64(r.Skipped)))
+	m.add("plantrail_last_run_foreign_records", "What exports hold beside CloudTrail records.", sample(float64(r.Foreign)))
+	m.add("plantrail_last_run_empty_exports", "Exports that hold no record and say so.", sample(float64(r.Empty)))
 	m.add("plantrail_last_run_unreachable", "Folders and log files that the store did not give.", sample(float64(len(r.Unreachable))))
 	m.add("plantrail_last_run_known_bad_over", "Log files that are named as known to be bad, and are not.", sample(float64(len(r.KnownBadOver))))
 	m.add("plantrail_last_run_read_bytes", "Bytes of log files as delivered.", sample(float64(r.BytesRead)))

@@ -122,7 +122,7 @@ func planSentences(p *pipeline.Plan) []string {
 func unitColumns() []column[pipeline.PlanUnit] {
 	type unit = pipeline.PlanUnit
 	return []column[unit]{
-		{name: "account", text: func(u *unit) string { return u.Account }},
+		{name: "account", text: func(u *unit) string { return cmp.Or(u.Account, "exports") }},
 		{name: "region", text: func(u *unit) string { return u.Region }},
 		{name: "first day", text: func(u *unit) string { return u.FirstDay }, leaves: 2},
 		{name: "last day", text: func(u *unit) string { return u.LastDay }, leaves: 3},
@@ -137,7 +137,7 @@ func unitColumns() []column[pipeline.PlanUnit] {
 func regionColumns() []column[pipeline.PlanRegion] {
 	type region = pipeline.PlanRegion
 	return []column[region]{
-		{name: "region", text: func(r *region) string { return r.Region }},
+		{name: "region", text: func(r *region) string { return cmp.Or(r.Region, "exports") }},
 		{name: "units", text: func(r *region) string { return humanize.Comma(r.Units) }, right: true, leaves: 2},
 		{name: "days", text: func(r *region) string { return humanize.Comma(r.Days) }, right: true, leaves: 1},
 		{name: "log files", text: func(r *region) string { return humanize.Comma(r.LogFiles) }, right: true},

@@ -68,7 +68,7 @@ func (s summary) upToDate() bool {
 func (s summary) log(log *slog.Logger) {
 	attrs := []any{
 		slog.Bool("up_to_date", s.upToDate()), slog.String("looked_at", s.until), slog.Int64("units", s.Units),
-		slog.Int64("skipped", s.Skipped), slog.Int64("gone", s.Gone), slog.Int64("bytes_read", s.BytesRead),
+		slog.Int64("skipped", s.Skipped), slog.Int64("gone", s.Gone), slog.Int64("foreign", s.Foreign), slog.Int64("empty", s.Empty), slog.Int64("bytes_read", s.BytesRead),
 		slog.Int64("bytes_inflated", s.BytesInflated), slog.Int64("matched", s.Matched), slog.Any("events_by_name", s.EventsByName),
 		slog.Int64("duplicates", s.Duplicates), slog.Int64("changes", s.Changes), slog.Int64("changes_recovered", s.ChangesRecovered), slog.Int64("unread", s.Unread), slog.Int64("partitions_written", s.PartitionsWritten),
 		slog.Int("concurrency", s.Concurrency), slog.Int("known_bad", len(s.KnownBad)), slog.Int("known_bad_over", len(s.KnownBadOver)),
@@ -112,6 +112,9 @@ func (s summary) print(out *lines) {
 }
 
 func (s summary) skipped(out *lines) {
+	if s.Empty > 0 {
+		out.row("", "%s no record", counted(s.Empty, "export holds", "exports hold"))
+	}
 	if s.Skipped > 0 {
 		out.row("skipped", "%s", skipped(s.Skipped, s.SkippedKinds))
 	}
@@ -176,6 +179,11 @@ func (s summary) failures(out *lines) {
 		out.row("known bad", "%s as --known-bad says", counted(bad, "log file fails", "log files fail"))
 	}
 	s.list(out, "named as known bad, and not", over, int64(len(over)), "Take %s out of the file that --known-bad names.")
+	var foreign []failure
+	for _, f := range s.ForeignFirst {
+		foreign = append(foreign, failure{f.Key, f.Error})
+	}
+	s.list(out, "no CloudTrail records", foreign, s.Foreign, "They were left out. Each export's first is named.")
 	s.list(out, "quarantined", keys, int64(len(keys)), again+adviceFor(keys,
 		"Compare with the bucket that they were copied from: a copy may have broken off.",
 		"Get one and test it, with gzip -t: what CloudTrail delivered may have been overwritten.")+

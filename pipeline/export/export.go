@@ -11,6 +11,7 @@ import (
 type Result struct {
 	Records int    // that were passed on
 	Others  int    // documents and elements that hold no record
+	Empty   int    // documents that say that there is no record
 	First   *Other // nil if there are none
 }
 
@@ -51,27 +52,38 @@ const (
 // bytes. The bytes are the caller's.
 type Inflate func(gzip []byte, limit int) ([]byte, error)
 
+// A Text plays a file's text from its beginning to its end, in pieces, to each, whose
+// error ends it. A piece is borrowed for the call.
+type Text func(each func(piece []byte) error) error
+
 // Records passes each record in text to record, in the file's order. A record's
-// bytes are valid until record returns. limit bounds, in bytes, what wrapped gzip
-// inflates to, all together.
+// bytes are valid until record returns. limit bounds, in bytes, how much of the text
+// is held, and what the gzip wrapped in one document inflates to. A document that is
+// longer is taken apart, so that only a value with nothing in it to take apart is
+// too long.
 //
-// The error is that of record, or [ErrTooBroken]. All else that is no record is in
-// the result.
-func Records(text []byte, inflate Inflate, limit int, record func(raw []byte) error) (Result, error) {
-	f := finder{inflate: inflate, left: limit, work: maxWork * (len(text) + 1024), record: record}
-	f.documents(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), place{})
+// The error is that of record or text, or [ErrTooBroken]. All else that is no record
+// is in the result.
+func Records(text Text, inflate Inflate, limit int, record func(raw []byte) error) (Result, error) {
+	f := finder{inflate: inflate, limit: limit, work: maxWork * 1024, record: record}
+	if err := text(f.write); err != nil {
+		return f.result, err
+	}
+	f.close()
 	return f.result, f.err
 }
 
 // A finder searches one file.
 type finder struct {
 	inflate Inflate
-	left    int // bytes that gzip may still inflate to
+	limit   int
+	left    int // bytes that gzip in this document may still inflate to
 	work    int // bytes that may still be looked at
 	record  func(raw []byte) error
 	members []span // of the objects around what is being searched
 	result  Result
 	err     error
+	stream
 }
 
 // A span is where a value begins and ends in its text.
@@ -97,6 +109,15 @@ func (f *finder) other(part []byte, at place, err error) {
 	}
 }
 
+// none counts a whole document that holds no record.
+func (f *finder) none(document []byte, at place) {
+	if isEmpty(document) {
+		f.result.Empty++
+		return
+	}
+	f.other(document, at, nil)
+}
+
 // spend reports whether n more bytes may be looked at.
 func (f *finder) spend(n int) bool {
 	f.work -= n
@@ -106,21 +127,28 @@ func (f *finder) spend(n int) bool {
 	return f.err == nil
 }
 
-// documents searches a sequence of documents, and returns how many records it
-// holds. What holds none is counted.
-func (f *finder) documents(text []byte, here place) (found int) {
+// documents searches a sequence of documents. It returns how many records that holds,
+// and how much of it was searched: all, unless more follows. Then the last document
+// is left that does not end.
+func (f *finder) documents(text []byte, here place, more bool) (found, used int) {
 	for at := 0; ; {
-		at = f.between(text, at, here)
-		if at == len(text) {
-			return found
+		at = f.between(text, at, here, more)
+		if at == len(text) || !startsDocument(text[at]) {
+			return found, at
+		}
+		if here.wraps == 0 {
+			f.left = f.limit
 		}
 		end, n, err := f.document(text, at, here)
-		if !f.spend(end - at) {
-			return found
+		switch {
+		case !f.spend(end - at):
+			return found, end
+		case more && errors.Is(err, errEnd):
+			return found, at
 		}
 		if err == nil {
 			if n == 0 {
-				f.other(text[at:end], here.plus(at), nil)
+				f.none(text[at:end], here.plus(at))
 			}
 			found, at = found+n, end
 			continue
@@ -128,30 +156,37 @@ func (f *finder) documents(text []byte, here place) (found int) {
 		f.other(text[at:], here.plus(at), err)
 		line := bytes.IndexByte(text[at:], '\n') // the next one may begin a whole document
 		if line < 0 {
-			return found
+			f.skip = more
+			return found, len(text)
 		}
 		at += line
 	}
 }
 
+func startsDocument(c byte) bool { return c == '{' || c == '[' || c == '"' }
+
 // between returns where the next document begins: at the first byte that is
 // none of those that stand between documents, or, in a line that begins with
 // something else, such as a time stamp, at its first brace. Lines without a
-// document are counted.
-func (f *finder) between(text []byte, at int, here place) int {
+// document are counted. If more follows, a line is left that does not end.
+func (f *finder) between(text []byte, at int, here place, more bool) int {
 	for {
 		for at < len(text) && bytes.IndexByte([]byte(" \t\r\n,\x1e\x00"), text[at]) >= 0 {
 			at++
 		}
-		if at == len(text) || text[at] == '{' || text[at] == '[' || text[at] == '"' {
+		if at == len(text) || startsDocument(text[at]) {
 			return at
 		}
 		line := text[at:]
-		if end := bytes.IndexByte(line, '\n'); end >= 0 {
+		end := bytes.IndexByte(line, '\n')
+		if end >= 0 {
 			line = line[:end]
 		}
 		if brace := bytes.IndexByte(line, '{'); brace >= 0 {
 			return at + brace
+		}
+		if end < 0 && more {
+			return at
 		}
 		f.other(line, here.plus(at), errSyntax)
 		at += len(line)

@@ -29,11 +29,16 @@ func inflate(zipped []byte, limit int) ([]byte, error) {
 	return out, err
 }
 
+// whole plays a text in one piece.
+func whole(text string) export.Text {
+	return func(each func([]byte) error) error { return each([]byte(text)) }
+}
+
 // records returns the records of a file as texts, and what else it held.
 func records(t testing.TB, text string) ([]string, export.Result) {
 	t.Helper()
 	var all []string
-	result, err := export.Records([]byte(text), inflate, 1<<20, func(raw []byte) error {
+	result, err := export.Records(whole(text), inflate, 1<<20, func(raw []byte) error {
 		all = append(all, string(raw))
 		return nil
 	})
@@ -124,8 +129,8 @@ func TestRecords(t *testing.T) {
 		"texts a line each":          {quote(one) + "\n" + quote(two), []string{one, two}, 0},
 		"mixed":                      {one + "\n" + `{"Records":[` + two + `]}` + eventBridge(one), []string{one, two, one}, 0},
 		"empty":                      {"", nil, 0},
-		"empty envelopes":            {`{"Records":[]}` + "\n" + `{"Events":[]}`, nil, 2},
-		"other documents":            {`{"a":1}` + "\n" + one + "\n[]\n3\n", []string{one}, 3},
+		"empty envelopes":            {`{"Records":[]}` + "\n" + `{"Events":[]}`, nil, 0},
+		"other documents":            {`{"a":1}` + "\n" + one + "\n[]\n3\n", []string{one}, 2},
 		"other elements":             {`{"Records":[1,` + one + `,{"eventName":"x"}]}`, []string{one}, 2},
 		"text":                       {"hello\nworld\n", nil, 2},
 		"a line cut off":             {one[:40] + "\n" + two, []string{two}, 1},
@@ -175,7 +180,7 @@ func TestFirstOther(t *testing.T) {
 func TestRecordsStop(t *testing.T) {
 	t.Parallel()
 	stop, calls := errors.New("stop"), 0
-	_, err := export.Records([]byte(record(1)+record(2)), inflate, 0, func([]byte) error { calls++; return stop })
+	_, err := export.Records(whole(record(1)+record(2)), inflate, 0, func([]byte) error { calls++; return stop })
 	if !errors.Is(err, stop) || calls != 1 {
 		t.Errorf("%v after %d records, want the caller's error after the first", err, calls)
 	}
@@ -186,12 +191,12 @@ func TestRecordsStop(t *testing.T) {
 func TestHostile(t *testing.T) {
 	t.Parallel()
 	lines := strings.Repeat("{\"a\":[\n", 400) + strings.Repeat("1,", 1<<20)
-	_, err := export.Records([]byte(lines), inflate, 1<<20, nil)
+	_, err := export.Records(whole(lines), inflate, 1<<20, nil)
 	if !errors.Is(err, export.ErrTooBroken) {
 		t.Errorf("broken lines: %v, want ErrTooBroken", err)
 	}
 	deep := strings.Repeat("[", 1<<20)
-	result, err := export.Records([]byte(deep), inflate, 1<<20, nil)
+	result, err := export.Records(whole(deep), inflate, 1<<20, nil)
 	if err != nil || result.Others != 1 {
 		t.Errorf("deep: %+v, %v", result, err)
 	}
@@ -199,7 +204,7 @@ func TestHostile(t *testing.T) {
 	for range 20 {
 		wrapped = `{"m":"` + base(wrapped) + `"}`
 	}
-	if result, err = export.Records([]byte(wrapped), inflate, 1<<20, nil); err != nil || result.Others != 1 {
+	if result, err = export.Records(whole(wrapped), inflate, 1<<20, nil); err != nil || result.Others != 1 {
 		t.Errorf("wrapped: %+v, %v", result, err)
 	}
 }
@@ -276,8 +281,8 @@ func slowValue(raw json.RawMessage) (all []string) {
 		return []string{string(raw)}
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
-	for d.Token(); d.More(); { //nolint:errcheck // it is known to be an object
-		d.Token() //nolint:errcheck // its name
+	for d.Token(); d.More(); {
+		d.Token()
 		var member json.RawMessage
 		if d.Decode(&member) != nil {
 			return all
@@ -306,6 +311,102 @@ func TestNestings(t *testing.T) {
 	}
 }
 
+// pieces plays a text in pieces of random lengths.
+func pieces(r *rand.Rand, most int, text string) export.Text {
+	return func(each func([]byte) error) error {
+		for rest := []byte(text); len(rest) > 0; {
+			n := min(len(rest), 1+r.IntN(most))
+			if err := each(slices.Clone(rest[:n])); err != nil {
+				return err
+			}
+			rest = rest[n:]
+		}
+		return nil
+	}
+}
+
+// However a text is cut into pieces, and however little of it may be held, the
+// records are the same, in the same order.
+func TestPieces(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(1000) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		var want []string
+		for i := range 1 + r.IntN(30) {
+			want = append(want, record(i))
+		}
+		text := nest(r, 1+r.IntN(4), want)
+		var got []string
+		result, err := export.Records(pieces(r, 1+r.IntN(500), text), inflate, 1<<20, func(raw []byte) error {
+			got = append(got, string(raw))
+			return nil
+		})
+		if err != nil || !slices.Equal(got, want) {
+			t.Fatalf("seed %d: found %d of %d records, %+v, %v in\n%s", seed, len(got), len(want), result, err, text)
+		}
+	}
+}
+
+// Lists that do not fit in memory are taken apart.
+func TestLong(t *testing.T) {
+	t.Parallel()
+	var want []string
+	for i := range 200 {
+		want = append(want, record(i))
+	}
+	all := strings.Join(want, ",\n ")
+	events := make([]string, 0, len(want))
+	for _, one := range want {
+		events = append(events, `{"EventId":"1","CloudTrailEvent":`+quote(one)+`}`)
+	}
+	for name, text := range map[string]string{
+		"array":         "[" + all + "]",
+		"log file":      `{"Records": [` + all + `] }`,
+		"lookup-events": `{"Version":1,"Note":null,"Events":[` + strings.Join(events, ",") + `],"NextToken":"n","More":[1,2]}`,
+		"nested":        `[{"a":{"b":[[` + all + `]]},"c":true}]`,
+		"several":       `{"Records":[` + strings.Join(want[:100], ",") + "]}\n[" + strings.Join(want[100:], ",") + "]",
+		"lines":         strings.Join(want, "\n"),
+	} {
+		r := rand.New(rand.NewPCG(1, 3))
+		var got []string
+		result, err := export.Records(pieces(r, 300, text), inflate, 1000, func(raw []byte) error {
+			got = append(got, string(raw))
+			return nil
+		})
+		if err != nil || !slices.Equal(got, want) || result.Others > 0 {
+			t.Errorf("%s: %d of %d records, %+v, %v", name, len(got), len(want), result, err)
+		}
+	}
+	for name, text := range map[string]string{
+		"does not end":    `{"Records":[` + all,
+		"breaks":          `{"Records":[` + all + `}`,
+		"a long text":     `"` + strings.Repeat("x", 2000) + `"`,
+		"a long record":   strings.TrimSuffix(record(1), "}") + `,"x":[` + strings.Repeat("1,", 2000) + `1]}`,
+		"a line of words": strings.Repeat("word ", 1000),
+	} {
+		r := rand.New(rand.NewPCG(1, 3))
+		result, err := export.Records(pieces(r, 300, text), inflate, 1000, func([]byte) error { return nil })
+		if err != nil || result.Others == 0 || result.First == nil {
+			t.Errorf("%s: %+v, %v", name, result, err)
+		}
+	}
+}
+
+func TestEmpty(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]export.Result{
+		`{"Records":[]}`:                 {Empty: 1},
+		`[ ]`:                            {Empty: 1},
+		`{"Events":[ ],"NextToken":"x"}`: {Empty: 1},
+		" \n":                            {},
+		"":                               {},
+	} {
+		if _, got := records(t, text); got != want {
+			t.Errorf("%q: %+v, want %+v", text, got, want)
+		}
+	}
+}
+
 // FuzzRecords holds that nothing panics, that each record passed on lies in the
 // file or in a text in it, and that a valid sequence of documents gives what the
 // slow parser finds.
@@ -315,7 +416,7 @@ func FuzzRecords(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var got []string
-		_, err := export.Records([]byte(text), inflate, 1<<16, func(raw []byte) error {
+		_, err := export.Records(whole(text), inflate, 1<<16, func(raw []byte) error {
 			got = append(got, string(raw))
 			return nil
 		})
@@ -336,7 +437,7 @@ func BenchmarkLines(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := export.Records(text, inflate, 1<<20, func([]byte) error { return nil }); err != nil {
+		if _, err := export.Records(whole(string(text)), inflate, 1<<20, func([]byte) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -81,26 +81,36 @@ func (s *scanner) string() error {
 // names with their quotes.
 func (s *scanner) object(depth int, each func(name, value []byte)) error {
 	return s.list('}', depth, func() error {
-		if s.space() != '"' {
-			return s.broken()
-		}
+		s.space()
 		name := s.at
-		if err := s.string(); err != nil {
+		nameEnd, err := s.name()
+		if err != nil {
 			return err
 		}
-		nameEnd := s.at
-		if s.space() != ':' {
-			return s.broken()
-		}
-		s.at++
 		s.space()
 		value := s.at
-		err := s.value(depth + 1)
+		err = s.value(depth + 1)
 		if err == nil && each != nil {
 			each(s.text[name:nameEnd], s.text[value:s.at])
 		}
 		return err
 	})
+}
+
+// name moves over a member's name and the colon, and returns where the name ends.
+func (s *scanner) name() (end int, err error) {
+	if s.space() != '"' {
+		return s.at, s.broken()
+	}
+	if err := s.string(); err != nil {
+		return s.at, err
+	}
+	end = s.at
+	if s.space() != ':' {
+		return end, s.broken()
+	}
+	s.at++
+	return end, nil
 }
 
 // array moves over the array that begins here and passes its elements to each.

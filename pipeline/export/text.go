@@ -15,7 +15,7 @@ func (f *finder) text(quoted []byte, here place) int {
 	}
 	here.wraps++
 	before := f.result
-	found := f.documents(inner, here)
+	found, _ := f.documents(inner, here, false)
 	if found == 0 {
 		f.result = before
 	}

@@ -32,7 +32,8 @@ var (
 	// ErrTruncated means that the file ends before its last member does.
 	ErrTruncated = errors.New("unexpected end of gzip data")
 	// ErrHeader means that a member does not begin with a valid gzip header.
-	// Bytes that follow the last member count as the header of another.
+	// Bytes that follow the last member count as the header of another, unless all of
+	// them are zeros.
 	ErrHeader = errors.New("invalid gzip header")
 	// ErrCorrupt means that a deflate stream breaks the format.
 	ErrCorrupt = errors.New("corrupt deflate data")
@@ -68,6 +69,7 @@ type Decoder struct {
 	base  int    // where out begins in buf
 	limit int    // what the caller allows for all members
 	count int    // members inflated
+	zeros int    // bytes of padding behind the last one
 	hint  int    // size of the last member as its trailer has it
 
 	crc     uint32 // of the current member, as far as checked
@@ -105,13 +107,17 @@ func (d *Decoder) Decode(dst, src []byte, limit int) ([]byte, error) {
 // Members returns how many members the last file had that was inflated.
 func (d *Decoder) Members() int { return d.count }
 
+// Padding returns how many zeros followed the last member of the last file that was
+// inflated.
+func (d *Decoder) Padding() int { return d.zeros }
+
 // reset makes d ready for a new file.
 func (d *Decoder) reset(dst, src []byte, limit int) {
 	d.bitReader = bitReader{in: src}
 	d.limit = min(max(limit, 0), math.MaxInt-slack)
 	d.buf, d.base = dst[:cap(dst)], 0
 	d.window = window{}
-	d.hint, d.count = 0, 0
+	d.hint, d.count, d.zeros = 0, 0, 0
 	if len(src) >= 4 {
 		d.hint = int(binary.LittleEndian.Uint32(src[len(src)-4:]))
 	}
@@ -131,10 +137,24 @@ func (d *Decoder) members() (int, error) {
 		}
 		d.count = member
 		d.base += d.moved + d.op
-		if d.ip == len(d.in) {
+		if d.ip == len(d.in) || d.in[d.ip] == 0 && d.padded() {
 			return d.base, nil
 		}
 	}
+}
+
+// padded reports whether all that follows a member are zeros, as block devices and
+// tapes leave them.
+func (d *Decoder) padded() bool {
+	rest := d.in[d.ip:]
+	d.zeros = len(rest)
+	for _, c := range rest {
+		if c != 0 {
+			d.zeros = 0
+			return false
+		}
+	}
+	return true
 }
 
 // member inflates the deflate stream at d.ip and checks the trailer behind it.

@@ -88,8 +88,10 @@ func TestDecodeHeader(t *testing.T) {
 		{"nothing", nil, gunzip.ErrTruncated},
 		{"garbage", []byte("{\"Records\":[]}"), gunzip.ErrHeader},
 		{"zeros", make([]byte, 100), gunzip.ErrHeader},
-		{"one zero behind", append(bytes.Clone(src), 0), gunzip.ErrTruncated},
-		{"zeros behind", append(bytes.Clone(src), make([]byte, 10)...), gunzip.ErrHeader},
+		{"one zero behind", append(bytes.Clone(src), 0), nil},
+		{"zeros behind", append(bytes.Clone(src), make([]byte, 10)...), nil},
+		{"zeros and garbage behind", append(bytes.Clone(src), "\x00\x00\x00\x00\x00\x00\x00\x00\x00x"...), gunzip.ErrHeader},
+		{"zeros and a member behind", append(append(bytes.Clone(src), 0, 0), src...), gunzip.ErrHeader},
 		{"garbage behind", append(bytes.Clone(src), "garbage, and more of it"...), gunzip.ErrHeader},
 		{"checksum byte", edit(len(src)-8, src[len(src)-8]^1), gunzip.ErrChecksum},
 		{"size byte", edit(len(src)-1, 1), gunzip.ErrChecksum},
@@ -116,7 +118,7 @@ func TestDecodeErrorContext(t *testing.T) {
 		src  []byte
 		want string
 	}{
-		{"header", append(bytes.Clone(src), make([]byte, 10)...), "read header of member 2 at byte 28: invalid gzip header"},
+		{"header", append(bytes.Clone(src), "\x00garbage, and"...), "read header of member 2 at byte 28: invalid gzip header"},
 		{"checksum", append(bytes.Clone(src[:len(src)-8]), make([]byte, 8)...), "inflate member 1 near byte 20: gzip checksum mismatch"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

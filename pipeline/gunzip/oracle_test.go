@@ -68,8 +68,45 @@ func stdPack(tb testing.TB, b []byte, level int) []byte {
 // An opener starts to inflate a file or stream.
 type opener func(io.Reader) (io.Reader, error)
 
-func openFile(r io.Reader) (io.Reader, error)      { return gzip.NewReader(r) }
-func openFileStd(r io.Reader) (io.Reader, error)   { return stdgzip.NewReader(r) }
+func openFile(r io.Reader) (io.Reader, error) {
+	z, err := gzip.NewReader(r)
+	return &padded{r.(*bytes.Reader), z}, err
+}
+
+func openFileStd(r io.Reader) (io.Reader, error) {
+	z, err := stdgzip.NewReader(r)
+	return &padded{r.(*bytes.Reader), z}, err
+}
+
+// A padded file may have zeros behind its last member, which other readers refuse.
+type padded struct {
+	src    *bytes.Reader
+	member interface {
+		io.Reader
+		Multistream(more bool)
+		Reset(r io.Reader) error
+	}
+}
+
+func (p *padded) Read(out []byte) (int, error) {
+	p.member.Multistream(false)
+	n, err := p.member.Read(out)
+	if n > 0 {
+		return n, nil
+	}
+	if !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	rest := make([]byte, p.src.Len())
+	at := p.src.Size() - int64(p.src.Len())
+	if _, err := p.src.ReadAt(rest, at); len(bytes.Trim(rest, "\x00")) == 0 {
+		return 0, io.EOF
+	} else if err != nil && !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	return 0, p.member.Reset(p.src)
+}
+
 func openStream(r io.Reader) (io.Reader, error)    { return flate.NewReader(r), nil }
 func openStreamStd(r io.Reader) (io.Reader, error) { return stdflate.NewReader(r), nil }
 

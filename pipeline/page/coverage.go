@@ -35,6 +35,10 @@ func readCoverage(ctx context.Context, r *table.Reader, c Config) (coverage, err
 	return all, nil
 }
 
+// files reports whether the unit is files that are known one by one, of whatever
+// account and day.
+func (u *unit) files() bool { return u.Account == "" && !u.Other }
+
 // trouble ranks how much somebody should look at a unit.
 func (u *unit) trouble() int {
 	switch {
@@ -42,6 +46,8 @@ func (u *unit) trouble() int {
 		return 3
 	case len(u.Missing) > 0:
 		return 2
+	case u.files():
+		return 0
 	case u.Other || len(u.Settled) == 0:
 		return 1
 	}
@@ -56,6 +62,9 @@ func (u *unit) state() string {
 	case 2:
 		return "days missing"
 	case 0:
+		if u.files() {
+			return "files"
+		}
 		return "complete"
 	}
 	if u.Other {

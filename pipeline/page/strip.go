@@ -93,8 +93,13 @@ func (p *Page) summary(today trail.Day) string {
 		return ""
 	}
 	through, from, logFiles, failed, missing, unsettled := today, trail.Day(0), 0, 0, 0, 0
+	files, folders := 0, 0
 	for i := range all {
 		u := &all[i]
+		if u.files() {
+			files, folders = files+u.Files, folders+1
+			continue
+		}
 		logFiles += u.LogFiles
 		failed += len(u.Failed)
 		missing += u.Missing.Count()
@@ -105,7 +110,14 @@ func (p *Page) summary(today trail.Day) string {
 		through, from = min(through, u.Settled.Last()), max(from, u.Settled.First())
 	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s read in %s. ", counted(logFiles, "log file", "log files"), counted(len(all), "unit", "units"))
+	if files > 0 {
+		fmt.Fprintf(&out, "%s read one by one in %s, which say nothing of days that they do not hold. ",
+			counted(files, "file", "files"), counted(folders, "folder", "folders"))
+	}
+	if len(all) == folders {
+		return strings.TrimSpace(out.String())
+	}
+	fmt.Fprintf(&out, "%s read in %s. ", counted(logFiles, "log file", "log files"), counted(len(all)-folders, "unit", "units"))
 	switch {
 	case unsettled > 0:
 		fmt.Fprintf(&out, "%s without a settled day yet.", counted(unsettled, "unit", "units"))
@@ -131,6 +143,9 @@ func (p *Page) summary(today trail.Day) string {
 }
 
 func (u *unit) row(a axis, today trail.Day) unitRow {
+	if u.files() {
+		return unitRow{Account: textOf("files"), Folder: textOf(u.Folder), State: u.state(), LogFiles: u.Files, Title: "files read one by one: they say nothing of days"}
+	}
 	r := unitRow{
 		Account: textOf(u.Account), Region: textOf(u.Region), Folder: textOf(u.Folder),
 		State: u.state(), Trouble: u.trouble() > 0, LogFiles: u.LogFiles, Failed: len(u.Failed),

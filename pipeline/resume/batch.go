@@ -24,6 +24,11 @@ type Batch struct {
 	Month  string // "" for a day
 
 	Folder string // that its keys are below, and those in the state
+
+	// Single says that its files are known one by one, and are finished so; Export
+	// that they are exports; Part that only a part of what is in them is wanted, so
+	// that nothing is remembered of them.
+	Single, Export, Part bool
 }
 
 // AccountRegion returns the account and region of the batch's log files.

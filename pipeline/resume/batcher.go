@@ -3,6 +3,7 @@ package resume
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"plantrail/pipeline/state"
@@ -44,6 +45,7 @@ type Batcher struct {
 
 	missing    map[string]File // those that failed before and were not found, by key
 	day, month *openBatch
+	single     *BatchListed // where files are known one by one
 	batches    []*Batch
 	shrunk     trail.Days // days that have fewer log files than once
 	shrank     bool       // since the last listing
@@ -66,6 +68,10 @@ func NewBatcher(l Listing, out Output) *Batcher {
 		b.settled = known.Count(u.Days)
 		u.Days = u.Days.Without(known.Settled)
 	}
+	if u.Single() {
+		b.single = &BatchListed{Batch: b.batch(state.FilesRegion, 0, "")}
+		b.single.Single, b.single.Export, b.single.Part = true, u.Export, u.Export && !u.Selection.All()
+	}
 	return b
 }
 
@@ -76,6 +82,9 @@ func (b *Batcher) Unit() *trail.Unit { return &b.listing.Unit }
 // known by name, so their days need not be listed. Whoever asks, before the first
 // key is listed, sends each that is there, and says of each other: [Batcher.Missing].
 func (b *Batcher) Retries() []File {
+	if b.single != nil {
+		return nil // whatever is not known as read is read
+	}
 	var files []File
 	regions := b.listing.Known.Regions
 	for _, name := range slices.Sorted(maps.Keys(regions)) {
@@ -109,7 +118,11 @@ func (b *Batcher) Missing(f File) error {
 func (b *Batcher) file(u *trail.Unit, object store.Object) (file File, wanted, named bool) {
 	name, selected, ok := u.LogFile(object.Key)
 	if selected && u.Flat() && b.listing.Wanted != nil {
-		selected = b.listing.Wanted(regionOf(u, object.Key, name), name.Day)
+		region := regionOf(u, object.Key, name)
+		if u.Single() {
+			region = strings.TrimPrefix(object.Key, u.Root) // each on its own
+		}
+		selected = b.listing.Wanted(region, name.Day)
 	}
 	return File{Object: object, Named: name}, ok && selected, ok
 }
@@ -123,6 +136,9 @@ func (b *Batcher) Add(object store.Object) (ok bool, err error) {
 	file, wanted, named := b.file(&b.listing.Unit, object)
 	if !named || !wanted {
 		return named, nil
+	}
+	if b.single != nil {
+		return true, b.addSingle(file)
 	}
 	region, day := regionOf(&b.listing.Unit, file.Key, file.Named), file.Named.Day
 	known := b.listing.Known.Regions[region]
@@ -141,6 +157,17 @@ func (b *Batcher) Add(object store.Object) (ok bool, err error) {
 	}
 	_, file.Retry = known.Failed[(*open).listed.rel(file.Key)]
 	return true, b.add(*open, file)
+}
+
+// addSingle takes a file that is known on its own.
+func (b *Batcher) addSingle(f File) error {
+	f.Batch = b.single.Batch
+	known := b.listing.Known.Regions[state.FilesRegion]
+	if known != nil && known.Files.Has(state.FileOf(f.Batch.rel(f.Key), f.ETag)) {
+		b.single.Known++
+		return nil
+	}
+	return b.out.Read(f)
 }
 
 func (o *openBatch) has(region string, day trail.Day, month string) bool {
@@ -290,6 +317,12 @@ func (b *Batcher) Finish() (*UnitListed, error) {
 			if err := b.finish(open); err != nil {
 				return nil, err
 			}
+		}
+	}
+	if b.single != nil {
+		listed := *b.single
+		if err := b.out.BatchListed(&listed); err != nil {
+			return nil, err
 		}
 	}
 	if b.partial {

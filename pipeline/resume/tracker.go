@@ -66,6 +66,12 @@ func NewTracker(now time.Time, wait time.Duration) *Tracker {
 func (t *Tracker) Result(f *File, o Outcome) {
 	b := f.Batch
 	rel := b.rel(f.Key)
+	if b.Single {
+		if o == Done && !b.Part {
+			t.single(b.Place, state.FileOf(rel, f.ETag))
+		}
+		return
+	}
 	if f.Retry {
 		if o == Done {
 			t.claim(b.Place, state.Claim{Region: b.Region, Read: []string{rel}})
@@ -84,6 +90,9 @@ func (t *Tracker) Result(f *File, o Outcome) {
 
 // BatchListed takes the end of a batch, which may overtake its log files.
 func (t *Tracker) BatchListed(b *BatchListed) {
+	if b.Single {
+		return
+	}
 	p := t.of(b.Batch)
 	p.listed = b
 	t.close(b.Batch, p)
@@ -110,6 +119,16 @@ func (t *Tracker) of(b *Batch) *progress {
 func (t *Tracker) claim(where Place, c state.Claim) {
 	t.claims[where] = append(t.claims[where], c)
 	t.count++
+}
+
+// single claims a file that is known on its own.
+func (t *Tracker) single(where Place, file state.Digest) {
+	claims := t.claims[where]
+	if last := len(claims) - 1; last >= 0 && len(claims[last].Files) > 0 {
+		claims[last].Files = append(claims[last].Files, file)
+		return
+	}
+	t.claim(where, state.Claim{Region: state.FilesRegion, Files: []state.Digest{file}})
 }
 
 // close claims a batch that is finished.

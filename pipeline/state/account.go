@@ -37,7 +37,13 @@ type Region struct {
 	// Searched says that no log file was in the region's folder beside those of
 	// delivery days.
 	Searched bool `json:"searched,omitempty"`
+	// Files are those that are known one by one: exports, and log files that were
+	// named as a source.
+	Files Files `json:"files,omitempty"`
 }
+
+// FilesRegion names the region of a folder's files that are known one by one.
+const FilesRegion = "/"
 
 // A FailedKey is a log file that could not be read.
 type FailedKey struct {
@@ -113,7 +119,7 @@ func (a *Account) clone() *Account {
 	c := *a
 	c.Regions = make(map[string]*Region, len(a.Regions))
 	for name, r := range a.Regions {
-		c.Regions[name] = &Region{Settled: r.Settled, Months: maps.Clone(r.Months), Days: maps.Clone(r.Days), Failed: maps.Clone(r.Failed), Searched: r.Searched}
+		c.Regions[name] = &Region{Settled: r.Settled, Months: maps.Clone(r.Months), Days: maps.Clone(r.Days), Failed: maps.Clone(r.Failed), Searched: r.Searched, Files: r.Files}
 	}
 	return &c
 }

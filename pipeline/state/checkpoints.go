@@ -179,6 +179,7 @@ func (c *Checkpoints) Reopen(ctx context.Context, document string, days trail.Da
 		}
 		for _, r := range a.Regions {
 			r.takeBack(days)
+			r.Files = nil // nobody knows of which days their records are
 			maps.DeleteFunc(r.Days, func(day trail.Day, _ Tally) bool { return days.Has(day) })
 		}
 		after, err := a.Text()

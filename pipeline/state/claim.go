@@ -23,6 +23,8 @@ type Claim struct {
 	// or in the account's if Region is "". Then Kinds are the kinds of other folders.
 	Search Search
 	Kinds  []string
+	// Files have been read, of those that are known one by one.
+	Files []Digest
 }
 
 // A Search is what a search has come to.
@@ -70,12 +72,13 @@ func (a *Account) Apply(c Claim) {
 	for key, failed := range c.Failed {
 		setIn(&r.Failed, key, failed)
 	}
+	r.Files = r.Files.with(c.Files)
 	r.settle(c.Settled, c.Days)
 }
 
 // onlyOpen reports whether a claim says no more than that days are open.
 func (c *Claim) onlyOpen() bool {
-	return c.Search == NotSearched && len(c.Days)+len(c.Months)+len(c.Settled)+len(c.Failed)+len(c.Read) == 0
+	return c.Search == NotSearched && len(c.Days)+len(c.Months)+len(c.Settled)+len(c.Failed)+len(c.Read)+len(c.Files) == 0
 }
 
 // settle folds days into their months. A day that is settled already, by another

@@ -15,6 +15,8 @@
 //     digest, and how many log files are missing that were there once. A run lists them, reads what sorts after the last key, and reads a
 //     day again whose digest differs.
 //   - failed: log files that could not be read. A run tries them again.
+//   - files: exports, and log files that were named as a source, each by a hash of
+//     its key and ETag. A run lists all and reads those that are not among them.
 //
 // A digest is the sum of a hash of each key and its ETag. So the digests of days
 // add up to that of their month, in any order, and state stays small however

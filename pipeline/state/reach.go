@@ -23,6 +23,7 @@ type Reach struct {
 	Missing                 trail.Days // that no run has finished, among others that are
 	Empty                   trail.Days // settled, and without a log file; see [Region.Empty]
 	LogFiles                int
+	Files                   int       // that are known one by one; then there is neither account nor region
 	First                   trail.Day // from which on there are log files; 0 without any
 	Last                    trail.Day // the last with log files; 0 without any
 	Failed                  []string  // keys below the region's folder
@@ -67,6 +68,10 @@ func Reaches(ctx context.Context, documents Documented, eventSources []string) (
 
 func reachOf(a *Account, region string, known *Region, eventSources []string) Reach {
 	r := Reach{Region: region, Folder: a.Folder, Settled: known.Settled, Other: !slices.Equal(a.EventSources, eventSources)}
+	if region == FilesRegion {
+		r.Region, r.Files = "", len(known.Files)
+		return r
+	}
 	if rel, account, name := SplitRegion(region); account != "" {
 		r.Account, r.Region, r.Folder = account, name, a.Folder+rel
 	} else {
@@ -123,6 +128,9 @@ func Accounts(units []Reach) map[string]Whole {
 	regions := map[string]map[string]trail.Days{}
 	whole := map[string]Whole{}
 	for _, u := range units {
+		if u.Account == "" {
+			continue // files of whatever account
+		}
 		if regions[u.Account] == nil {
 			regions[u.Account] = map[string]trail.Days{}
 		}

@@ -97,10 +97,17 @@ func (failingReader) ReadAt([]byte, int64) (int, error) { return 0, errDisk }
 func TestOpenDir(t *testing.T) {
 	folder := t.TempDir()
 	name := filepath.Join(folder, "file")
-	if err := os.WriteFile(name, nil, 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(name, nil, 0o600), os.WriteFile(name+".zip", nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	for place, want := range map[string]string{filepath.Join(folder, "none"): "no such directory", name: "not a directory"} {
+	u, err := store.ParseURL(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l, err := store.Open(t.Context(), u, true, new(store.Shared)); err != nil || !l.File {
+		t.Errorf("open a file: %v, %v", l, err)
+	}
+	for place, want := range map[string]string{filepath.Join(folder, "none"): "no such directory", name + ".zip": "an archive: unpack it"} {
 		u, err := store.ParseURL(place)
 		if err != nil {
 			t.Fatal(err)

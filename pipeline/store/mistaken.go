@@ -68,28 +68,22 @@ func perhapsBucket(prefix string) string {
 	return "; if it is a bucket, write s3://" + filepath.ToSlash(name)
 }
 
-const aFile = "a file: name a folder"
+// anArchive says what to do with an archive that was named.
+const anArchive = "not a folder but an archive: unpack it, and name the folder that it makes"
 
-// whatFile says what a file is that was named in place of a folder, and what to do.
-// archive tells that its content is one's.
-func whatFile(name string, archive bool) string {
-	slash := strings.LastIndexByte(name, '/')
-	base := strings.ToLower(name[slash+1:])
-	has := func(suffixes ...string) bool {
-		return slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(base, suffix) })
-	}
-	switch {
-	case has(".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2", ".7z", ".rar") || archive:
-		return "an archive: unpack it, and name the folder that it makes"
-	case has(".json", ".json.gz", ".json.zst"):
-		return "a log file: name the folder that it is in, " + name[:max(slash, 1)]
-	}
-	return aFile
+// namesArchive reports whether a file is called as archives are.
+func namesArchive(name string) bool {
+	base := strings.ToLower(name[strings.LastIndexByte(name, '/')+1:])
+	return slices.ContainsFunc([]string{".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2", ".7z", ".rar"},
+		func(suffix string) bool { return strings.HasSuffix(base, suffix) })
 }
 
-// isArchive reports whether a file on disk begins as archives do, whatever it is
-// called.
+// isArchive reports whether a file on disk is an archive by its name, or by how it
+// begins.
 func isArchive(name string) bool {
+	if namesArchive(name) {
+		return true
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return false

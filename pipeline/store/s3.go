@@ -40,6 +40,7 @@ type S3 struct {
 	each     func(*s3.Options) // sets what every request to the bucket has
 	requests *Requests
 	reader   reader
+	names    bool // url names an object
 }
 
 // List implements [Store].

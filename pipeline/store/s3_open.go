@@ -153,9 +153,10 @@ func (s *Shared) wire(cfg aws.Config) (*wire.Client, error) {
 func (s *S3) probe(ctx context.Context) error {
 	page, err := s.page(ctx, wire.Query{Prefix: s.url.Prefix, MaxKeys: 1})
 	if err == nil && len(page.Objects) == 1 && page.Objects[0].Key == s.url.Prefix {
-		if what := whatFile(s.url.String(), false); what != aFile {
-			return fmt.Errorf("%s: not a folder but %s", s.url, what)
+		if namesArchive(s.url.Prefix) {
+			return fmt.Errorf("%s: %s", s.url, anArchive)
 		}
+		s.names = page.Objects[0].Size > 0 // else it marks a folder
 	}
 	var refusal *wire.Refusal
 	switch errors.As(err, &refusal); {

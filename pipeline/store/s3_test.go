@@ -188,18 +188,18 @@ func TestS3Stall(t *testing.T) {
 	}
 }
 
-// A log file or an archive in a bucket is no source, what only begins like it is one.
+// An archive in a bucket is no source, what only begins like it is one.
 func TestOpenObject(t *testing.T) {
 	for name, want := range map[string]string{
 		"x/logs.zip":      "not a folder but an archive: unpack it",
-		"x/a.json.gz":     "not a folder but a log file: name the folder that it is in, s3://bucket/x",
+		"x/a.json.gz":     "", // a log file
 		"x/b.json.gz.old": "", // there are keys below it
-		"x":               "", // the mark of a folder
+		"x":               "", // whatever it is
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				key := r.URL.Query().Get("prefix")
-				if want == "" && key != "x" {
+				if strings.HasSuffix(key, ".old") {
 					key += "/1"
 				}
 				fmt.Fprintf(w, "<ListBucketResult><Name>bucket</Name><Prefix>%s</Prefix><KeyCount>1</KeyCount><IsTruncated>false</IsTruncated>"+
@@ -215,7 +215,10 @@ func TestOpenObject(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = store.Open(t.Context(), u, true, new(store.Shared))
+			l, err := store.Open(t.Context(), u, true, new(store.Shared))
+			if wantFile := name == "x/a.json.gz" || name == "x"; err == nil && l.File != wantFile {
+				t.Errorf("a file: %t, want %t", l.File, wantFile)
+			}
 			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 				t.Errorf("opened with %v, want %q", err, want)
 			}

@@ -30,9 +30,21 @@ type URL struct {
 	ExternalID    string // for RoleARN
 	ExpectedOwner string // account that must own the bucket
 	RequesterPays bool   // whether this side pays for requests and transfer
+
+	Layout Layout // of a source
 }
 
-const parameters = "region, endpoint, path_style, profile, role_arn, external_id, expected_owner, requester_pays"
+// A Layout is how a source's files lie and what they are.
+type Layout string
+
+const (
+	// Delivered is as CloudTrail delivers log files.
+	Delivered Layout = ""
+	// Export is files of any name that hold records in any wrapping.
+	Export Layout = "export"
+)
+
+const parameters = "region, endpoint, path_style, profile, role_arn, external_id, expected_owner, requester_pays, layout"
 
 // ParseURL reads a source or table as a person writes it. A directory need not
 // exist; if it does, symbolic links on its path are resolved, so that a place
@@ -45,15 +57,22 @@ func ParseURL(s string) (URL, error) {
 		return parseS3(s)
 	case strings.HasPrefix(s, "file://"):
 		u, err := url.Parse(s)
-		if err != nil || u.Host != "" || !strings.HasPrefix(u.Path, "/") || u.RawQuery != "" {
-			return URL{}, fmt.Errorf("%s: write file:///absolute/path, without parameters", shown(s))
+		if err != nil || u.Host != "" || !strings.HasPrefix(u.Path, "/") || u.RawQuery != "" && !strings.HasPrefix(u.RawQuery, dirLayout) {
+			return URL{}, fmt.Errorf("%s: write file:///absolute/path, without parameters but layout", shown(s))
 		}
-		return parseDir(u.Path)
+		return parseDir(u.Path, strings.TrimPrefix(u.RawQuery, dirLayout), u.RawQuery != "")
 	case strings.Contains(s, "://"), len(s) > 3 && strings.EqualFold(s[:3], "s3:"), strings.HasPrefix(s, "arn:"):
 		return URL{}, fmt.Errorf("%s: cannot read this kind of place: write %s or a directory", shown(s), inS3(s))
 	}
-	return parseDir(s)
+	// A question mark may stand in a path, so only what is surely a parameter is one.
+	if at := strings.LastIndex(s, "?"+dirLayout); at > 0 {
+		return parseDir(s[:at], s[at+1+len(dirLayout):], true)
+	}
+	return parseDir(s, "", false)
 }
+
+// dirLayout begins the one parameter of a directory.
+const dirLayout = "layout="
 
 // shown is a place as messages name it: without its parameters, and without
 // the credentials that some put before the host.
@@ -66,7 +85,7 @@ func shown(s string) string {
 	return scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:]
 }
 
-func parseDir(path string) (URL, error) {
+func parseDir(path, layout string, given bool) (URL, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return URL{}, fmt.Errorf("%s: %w", path, err)
@@ -74,7 +93,13 @@ func parseDir(path string) (URL, error) {
 	if real, err := filepath.EvalSymlinks(abs); err == nil {
 		abs = real
 	}
-	return URL{Prefix: strings.Trim(filepath.ToSlash(abs), "/")}, nil
+	u := URL{Prefix: strings.Trim(filepath.ToSlash(abs), "/")}
+	if given {
+		if err := u.set("layout", layout); err != nil {
+			return URL{}, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return u, nil
 }
 
 func parseS3(s string) (URL, error) {
@@ -126,6 +151,10 @@ func (u *URL) set(name, value string) error {
 		u.ExpectedOwner = value
 	case "requester_pays":
 		return setBool(&u.RequesterPays, name, value)
+	case "layout":
+		if u.Layout = Layout(value); u.Layout != Export {
+			return fmt.Errorf("layout=%s: there is layout=export, for files of any name in any wrapping; leave it out for what a trail delivers", value)
+		}
 	default:
 		return fmt.Errorf("unknown parameter %q: there are %s", name, parameters)
 	}
@@ -164,7 +193,8 @@ func (u URL) root() string {
 // A Location is a place in a store.
 type Location struct {
 	Store
-	URL URL
+	URL  URL
+	File bool // it is known to be a file, which URL.Prefix is the key of
 }
 
 // URI returns the full name of an object, which no other key has. Bytes of the key
@@ -216,8 +246,9 @@ func (l Location) Key(name string) string {
 func Open(ctx context.Context, u URL, mustExist bool, shared *Shared) (Location, error) {
 	if u.Bucket != "" {
 		s, err := OpenS3(ctx, u, shared)
-		return Location{Store: s, URL: u}, err
+		return Location{Store: s, URL: u, File: s != nil && s.names}, err
 	}
+	file := false
 	if mustExist {
 		info, err := os.Stat("/" + u.Prefix)
 		switch {
@@ -225,9 +256,14 @@ func Open(ctx context.Context, u URL, mustExist bool, shared *Shared) (Location,
 			return Location{}, fmt.Errorf("/%s: no such directory%s", u.Prefix, perhapsBucket(u.Prefix))
 		case err != nil:
 			return Location{}, err
+		case info.Mode().IsRegular():
+			if isArchive("/" + u.Prefix) {
+				return Location{}, fmt.Errorf("/%s: %s", u.Prefix, anArchive)
+			}
+			file = true
 		case !info.IsDir():
-			return Location{}, fmt.Errorf("/%s: not a directory but %s", u.Prefix, whatFile("/"+u.Prefix, isArchive("/"+u.Prefix)))
+			return Location{}, fmt.Errorf("/%s: neither a directory nor a regular file", u.Prefix)
 		}
 	}
-	return Location{Store: NewDir(shared), URL: u}, nil
+	return Location{Store: NewDir(shared), URL: u, File: file}, nil
 }

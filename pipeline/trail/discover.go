@@ -26,6 +26,8 @@ const (
 var (
 	// ErrNoTrail says that a source holds no trail and no log file.
 	ErrNoTrail = errors.New("let the source be the folder that holds AWSLogs, or a folder of log files")
+	// ErrUnnamed is ErrNoTrail where there are files that may be exports.
+	ErrUnnamed = fmt.Errorf("%w", ErrNoTrail)
 	// ErrUnsearched says that a folder was not searched to its end.
 	ErrUnsearched = errors.New("not searched to the end: let the source be nearer to AWSLogs, or to the log files")
 	// ErrNotWanted says that a source lies in a part of the tree that holds no log
@@ -477,7 +479,11 @@ func (d *Discovery) Check() error {
 			found = append(found, fmt.Sprintf("%s (%d)", kind, other.Objects))
 		}
 	}
-	return fmt.Errorf("no log files of CloudTrail, but %s: %w", strings.Join(found, ", "), ErrNoTrail)
+	reason := ErrNoTrail
+	if d.seen[KindUnnamed].Objects > 0 {
+		reason = ErrUnnamed
+	}
+	return fmt.Errorf("no log files of CloudTrail, but %s: %w", strings.Join(found, ", "), reason)
 }
 
 func (d *Discovery) others(others Others) error {

@@ -12,6 +12,7 @@ import (
 const (
 	KindMarker  = "folder marker" // a key that ends in a slash
 	KindUnnamed = "not named as a log file"
+	KindEmpty   = "empty file" // among exports
 )
 
 // hiveService begins the name of a service's folder where it delivers in Hive's

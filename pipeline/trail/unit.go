@@ -31,6 +31,11 @@ func (s Selection) Check() error {
 	return nil
 }
 
+// All reports whether nothing is left out.
+func (s Selection) All() bool {
+	return len(s.Accounts)+len(s.Regions) == 0 && s.From <= 0 && s.To >= LastDay
+}
+
 // Has reports whether the selection includes an account's region.
 func (s Selection) Has(account, region string) bool {
 	return s.hasAccount(account) && (len(s.Regions) == 0 || slices.Contains(s.Regions, region))
@@ -87,7 +92,16 @@ type Unit struct {
 	Deep   bool
 	After  string
 	Search *Search
+
+	// Export says of a flat unit that its files are exports: of any name, and each
+	// may hold records of any account, region and day. Only, if it is not "", is the
+	// key of the one file that the unit is.
+	Export bool
+	Only   string
 }
+
+// Single reports whether the unit's files are known one by one, not by the day.
+func (u Unit) Single() bool { return u.Export || u.Only != "" }
 
 // Flat reports whether the unit is of log files outside the layout.
 func (u Unit) Flat() bool { return u.Account == "" }
@@ -142,6 +156,9 @@ func (u Unit) day(key string) (day Day, rest string, ok bool) {
 // them. Of files that lie loose, others than log files were counted when the
 // unit was found.
 func (u Unit) Holds(key string) bool {
+	if u.Only != "" {
+		return key == u.Only
+	}
 	if u.Flat() {
 		rel, ok := strings.CutPrefix(key, u.Folder)
 		return ok && key > u.After && (u.Deep || strings.IndexByte(rel, '/') < 0 && Named(rel))
@@ -157,6 +174,9 @@ func (u Unit) LogFile(key string) (file LogFile, selected, ok bool) {
 		return LogFile{}, false, false
 	}
 	name := base(key)
+	if u.Export {
+		return LogFile{}, true, true
+	}
 	if u.Flat() {
 		file, ok = parseName(name)
 	} else if day, rest, _ := u.day(key); Named(name) || rest == name && logFileName(name) && KindOf(key) == KindUnnamed {
@@ -185,7 +205,7 @@ func (u *Unit) Split(first Day) (rest Unit, ok bool) {
 // something of its own. The unit's are what comes before the key, and what comes
 // after the folder.
 func (u Unit) Inside(key string) (folder string, what Structure) {
-	if !u.Deep {
+	if !u.Deep || u.Export {
 		return "", Nothing
 	}
 	for at := len(u.Folder); ; {

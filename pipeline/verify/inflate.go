@@ -24,7 +24,8 @@ type worker struct {
 // keepBuffer is the largest buffer that a worker keeps.
 const keepBuffer = 32 << 20
 
-// errAppended says that a file goes on after its end. CloudTrail writes one member.
+// errAppended says that a file goes on after its end. CloudTrail writes one member, and
+// no padding.
 var errAppended = errors.New("something was appended to it")
 
 // inflate returns what an object holds, as its name says; the bytes are valid until the
@@ -48,7 +49,7 @@ func (w *worker) inflate(key string, body []byte, limit int) ([]byte, error) {
 		return w.buf, err
 	}
 	w.buf, err = w.gunzip.Decode(w.buf, body, limit)
-	if err == nil && w.gunzip.Members() > 1 {
+	if err == nil && w.gunzip.Members()+w.gunzip.Padding() > 1 {
 		return nil, errAppended
 	}
 	return w.buf, err
@@ -69,7 +70,7 @@ func (w *worker) hash(key string, body []byte, limit int) (hash digest.Hash, jso
 		_, err := sum.Write(piece)
 		return err
 	})
-	if err == nil && w.gunzip.Members() > 1 {
+	if err == nil && w.gunzip.Members()+w.gunzip.Padding() > 1 {
 		err = errAppended
 	}
 	sum.Sum(hash[:0])
