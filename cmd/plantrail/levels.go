@@ -20,7 +20,7 @@ type levelsCommand struct {
 
 // Help is shown by plantrail levels --help.
 func (levelsCommand) Help() string {
-	return `Prints which account has which support plan: since when and by whom, what is scheduled next, when AWS ends the plan, and until which day the account's log files have been read. Reads the table and its state, writes nothing. Times are in UTC.
+	return `Prints which account has which support plan: since when and by whom, what is scheduled next, when AWS ends the plan, and until which day that is known. Reads the table and its state, writes nothing. Times are in UTC.
 
 A level is the one last asked for and accepted; whether AWS did as it was asked, events do not tell. A plan that has ended is told as such: what followed is not known. A level that this version does not know stands as it is written. Accounts that were read without a change, or that only --accounts names, are told too.
 
@@ -103,7 +103,7 @@ func levelNames() []string {
 	return []string{
 		"account", "level", "status", "validfrom", "eventid", "scheduled", "planends",
 		"nextlevel", "nexttime", "nexteventid", "thenlevel", "thentime",
-		"accountname", "actor", "knownfrom", "knownuntil", "missingdays", "failedlogfiles",
+		"accountname", "actor", "knownfrom", "knownuntil", "settleduntil", "missingdays", "failedlogfiles",
 	}
 }
 
@@ -111,14 +111,17 @@ func levelRecords(all []levels.Account) []record {
 	rows := make([]record, len(all))
 	for i := range all {
 		a := &all[i]
-		var from, until string
+		var from, until, settled string
 		if len(a.Known) > 0 {
 			from, until = a.Known.First().String(), a.Known.Last().String()
+		}
+		if len(a.Settled) > 0 {
+			settled = a.Settled.Last().String()
 		}
 		rows[i] = record{
 			a.Account, a.Level, a.Status, instant(a.Since), a.EventID, a.Scheduled, instant(a.Ends),
 			a.Next.Level, instant(a.Next.From), a.Next.EventID, a.Then.Level, instant(a.Then.From),
-			a.Name, a.Actor, from, until, a.Missing(), a.Failed,
+			a.Name, a.Actor, from, until, settled, a.Missing(), a.Failed,
 		}
 	}
 	return rows

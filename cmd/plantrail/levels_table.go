@@ -106,10 +106,18 @@ func nextText(a *levels.Account) string {
 
 // knownText says until which day all is known, and how much of it is not.
 func knownText(a *levels.Account) string {
-	if len(a.Known) == 0 {
-		return "nothing read"
+	switch {
+	case a.Regions == 0:
+		return "never read"
+	case a.First == 0:
+		return "no log file yet"
+	case len(a.Known) == 0:
+		return "no day settled yet"
 	}
 	var but []string
+	if a.Silent() {
+		but = append(but, "no log file since")
+	}
 	if missing := a.Missing(); missing > 0 {
 		but = append(but, counted(int64(missing), "day missing", "days missing"))
 	}

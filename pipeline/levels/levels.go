@@ -32,12 +32,12 @@ type Account struct {
 	schema.Current
 	Name  string // what it is called; empty if that is not known
 	Actor string // who asked for the level
-	// Known are the days of which all log files have been read, in every region. It is
-	// empty where there never was a log file: silence proves nothing.
+	// Known are the days of which all log files have been read, in every region, from
+	// the account's first log file to its last: silence before and after proves nothing.
 	Known trail.Days
-	// Failed is how many log files could not be read. What they hold is not known.
-	Failed int
-	Behind []string // regions that are read less far than the others
+	// Whole is what the state knows of the account, without regions for one that no run
+	// has read.
+	state.Whole
 }
 
 // Read returns what is known of each account, in order. Unreadable are the names of
@@ -77,8 +77,8 @@ func Read(ctx context.Context, r *table.Reader, c Config) (all []Account, unread
 			a.Current = told[0]
 			a.Actor = asked[[2]string{account, a.EventID}]
 		}
-		whole := reach[account]
-		a.Known, a.Failed, a.Behind = known(whole), whole.Failed, whole.Behind
+		a.Whole = reach[account]
+		a.Known = known(a.Whole)
 		all = append(all, a)
 	}
 	return all, unreadable, nil
@@ -109,12 +109,18 @@ func (c *Config) know(changes map[string][]schema.Change, account string, change
 	})
 }
 
-// known returns the days that are known of an account, from its first log file on.
+// known returns the days that are known of an account.
 func known(w state.Whole) trail.Days {
 	if w.First == 0 {
 		return nil
 	}
-	return w.Settled.Within(trail.Span{From: w.First, To: trail.LastDay})
+	return w.Settled.Within(trail.Span{From: w.First, To: w.Last})
+}
+
+// Silent returns whether days are settled after the last on which there was a log
+// file: there were no calls, or the trail has stopped.
+func (a *Account) Silent() bool {
+	return a.First != 0 && len(a.Settled) > 0 && a.Settled.Last() > a.Last
 }
 
 // Missing returns how many days between the first and the last that are known are
