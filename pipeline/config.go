@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"plantrail/pipeline/gunzip"
+	"plantrail/pipeline/history"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
 	"plantrail/pipeline/trail"
@@ -72,6 +73,8 @@ type Config struct {
 	// OpenStore opens sources and the table. Tests put stores in its place that
 	// fail in their own ways.
 	OpenStore func(ctx context.Context, u store.URL, mustExist bool, shared *store.Shared) (store.Location, error)
+	// Lookups keep requests for Event history at the service's pace.
+	Lookups *history.Limits
 	// Gunzip makes the gzip decoder of one worker. The benchmarks put another
 	// one in its place to compare with.
 	Gunzip func() Gunzipper
@@ -109,6 +112,7 @@ func DefaultConfig() Config {
 		MaxClaims:   50_000,
 		MaxRows:     math.MaxInt,
 		OpenStore:   store.Open,
+		Lookups:     new(history.Limits),
 		Gunzip:      func() Gunzipper { return new(gunzip.Decoder) },
 		Version:     "devel",
 		RunID:       newRunID(),
@@ -145,6 +149,9 @@ func (c *Config) checkTable() error {
 		if u.Bucket == c.Table.Bucket && u.Endpoint == c.Table.Endpoint && u.Prefix == c.Table.Prefix {
 			return fmt.Errorf("%s is the table and a source: give the table a place of its own", u)
 		}
+	}
+	if c.Table.History {
+		return fmt.Errorf("table %s: Event history is a source: let the table be a directory or s3://bucket/prefix", c.Table)
 	}
 	if c.Table.Bucket != "" && strings.Contains("/"+c.Table.Prefix+"/", "//") {
 		return fmt.Errorf("table %s: a folder without a name is in it, which engines do not read: write one slash", c.Table)
@@ -195,6 +202,7 @@ func (c *Config) checkParts() error {
 	}{
 		{"Now", c.Now == nil},
 		{"OpenStore", c.OpenStore == nil},
+		{"Lookups", c.Lookups == nil},
 		{"Gunzip", c.Gunzip == nil},
 		{"Log", c.Log == nil},
 		{"MaxInflated", c.MaxInflated <= 0},
@@ -215,6 +223,9 @@ func (c *Config) checkParts() error {
 func (c *Config) checkEndpoints() error {
 	endpoints := map[string]string{}
 	for _, u := range c.Sources {
+		if u.History {
+			continue // known by its account and region
+		}
 		first, known := endpoints[u.Bucket]
 		switch {
 		case !known:

@@ -120,7 +120,7 @@ func (d *decoder) events(r result, text schema.Text) result {
 		span.Delivered = day.Time()
 	}
 	var err error
-	r.rejected, err = schema.DecodeText(text, r.file.uri(), d.batch, span.Check, func(events []schema.Event) error {
+	r.rejected, err = schema.DecodeText(text, r.file.origin(), d.batch, span.Check, func(events []schema.Event) error {
 		if len(r.events) > 0 {
 			d.emit(result{file: r.file, more: true, events: r.events})
 		}

@@ -20,6 +20,9 @@ func PublicKeys(ctx context.Context, c VerifyConfig) (keys []digest.Key, regions
 	if err := c.Check(); err != nil {
 		return nil, nil, err
 	}
+	if err := c.leaveHistories(); err != nil {
+		return nil, nil, err
+	}
 	shared := &store.Shared{Concurrency: c.connections(), Log: c.Log}
 	sources, unreachable, err := openSources(ctx, &c.Config, shared)
 	if err != nil {

@@ -31,6 +31,14 @@ type logFile struct {
 
 func (f *logFile) uri() string { return f.source.URI(f.Key) }
 
+// origin is what rows name as their log file.
+func (f *logFile) origin() string {
+	if f.source.history != nil {
+		return f.source.URL.String() // of which day, eventtime says
+	}
+	return f.uri()
+}
+
 // A receiver takes what a listing turns up, a method for each kind. Only what it
 // is to read goes through the stages. A unit comes after its batches, and a batch
 // after the last of its log files. An error means that the run is over.
@@ -74,7 +82,11 @@ func list(ctx context.Context, c *Config, sources []*source, checkpoints *state.
 	discovering, _ := errgroup.WithContext(listing)
 	discovering.SetLimit(listWidth)
 	var discoveries []*discovery
-	for _, same := range byStore(sources) {
+	trails, histories := divide(sources)
+	for _, s := range histories {
+		discovering.Go(func() error { return l.history(listing, s) })
+	}
+	for _, same := range byStore(trails) {
 		of := l.discoveries(same)
 		discoveries = append(discoveries, of...)
 		discovering.Go(func() error {

@@ -37,6 +37,8 @@ type Plan struct {
 	Requests     ReportRequests `json:"requests"` // of the whole run, except the table's partitions
 	Dollars      float64        `json:"dollars"`  // for those, at S3's standard prices
 
+	Lookups PlanLookups `json:"lookups"` // of Event history
+
 	// Narrowed is what is left in the regions that Support Plans events are known
 	// from; nil where the selection has no other region.
 	Narrowed *PlanNarrowed `json:"narrowed,omitempty"`
@@ -83,6 +85,7 @@ func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
+	c.nameRegions()
 	shared := &store.Shared{Concurrency: c.connections(), Log: c.Log}
 	sources, unreachable, err := openSources(ctx, &c, shared)
 	if err != nil {
@@ -103,10 +106,16 @@ func MakePlan(ctx context.Context, c Config) (_ *Plan, err error) {
 	}
 	checkpoints := state.NewCheckpoints(known, schema.EventSources(), over, c.Log)
 	t := newTally(unreachable)
-	if err := list(ctx, &c, sources, checkpoints, t); err != nil {
+	trails, histories := divide(sources)
+	if err := list(ctx, &c, trails, checkpoints, t); err != nil {
+		return nil, err
+	}
+	lookups, err := planLookups(ctx, &c, histories, checkpoints, t)
+	if err != nil {
 		return nil, err
 	}
 	plan := t.plan()
+	plan.Lookups = lookups
 	plan.NewTable = known == nothingKnown{} && c.Table != store.URL{}
 	plan.price(&shared.Requests, int64(len(t.changed)), c.Table, known == nothingKnown{})
 	if len(c.Selection.Regions) == 0 {
@@ -156,7 +165,7 @@ func (readOnly) PutDocument(context.Context, string, []byte, string) error { ret
 // list request to see that its place is empty.
 func (p *Plan) price(planned *store.Requests, changed int64, u store.URL, fresh bool) {
 	r := ReportRequests{
-		List: planned.List.Load() + 1, Get: planned.Get.Load() + p.LogFiles, Put: changed + table.OpeningPuts(u, fresh), Head: planned.Head.Load(),
+		List: planned.List.Load() + 1, Get: planned.Get.Load() + p.LogFiles, Lookup: p.Lookups.Requests, Put: changed + table.OpeningPuts(u, fresh), Head: planned.Head.Load(),
 	}
 	if fresh {
 		r.List++

@@ -91,6 +91,13 @@ type ReportRequests struct {
 	Get  int64 `json:"get"`
 	Put  int64 `json:"put"`
 	Head int64 `json:"head"`
+	// Lookup counts those for Event history, which cost nothing but time.
+	Lookup int64 `json:"lookup"`
+}
+
+// requestsOf returns the requests that were sent.
+func requestsOf(r *store.Requests) ReportRequests {
+	return ReportRequests{List: r.List.Load(), Get: r.Get.Load(), Put: r.Put.Load(), Head: r.Head.Load(), Lookup: r.Lookup.Load()}
 }
 
 // A SkippedKind is what kind of objects are no log files: the type that their folder
@@ -384,9 +391,7 @@ func (r *Report) finish(began time.Time, requests *store.Requests) {
 	r.Unreachable = sortUnreachable(r.Unreachable)
 	sortKnown(r.KnownBad, r.KnownBadOver)
 	r.SkippedKinds = r.others.list()
-	r.Requests = ReportRequests{
-		List: requests.List.Load(), Get: requests.Get.Load(), Put: requests.Put.Load(), Head: requests.Head.Load(),
-	}
+	r.Requests = requestsOf(requests)
 	r.ElapsedSeconds = time.Since(began).Seconds()
 }
 

@@ -32,6 +32,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	began := time.Now()
 	c.Log = c.Log.With(slog.String("run", c.RunID))
 	shared := &store.Shared{Concurrency: c.connections(), Log: c.Log}
+	c.nameRegions()
 	c.Log.Info("run begins", report.Selection.attrs()...)
 	news := &announcer{config: &c, report: report, noted: map[string]noted{}, told: map[string][]string{}}
 	err := run(ctx, &c, report, shared, news)

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"plantrail/pipeline/history"
 	"plantrail/pipeline/resume"
 	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
@@ -43,6 +44,8 @@ type source struct {
 	live store.Store // what Location's Store is, but where an inventory lists
 	asOf time.Time   // log files until then are listed; zero: all that there are
 	dirs []string    // the directories that are sources, as keys with closing slashes
+	// history is what Location's Store is where the source is an Event history.
+	history *history.History
 }
 
 // List lists a range. A link to a directory is an error, unless what it leads to is
@@ -69,7 +72,7 @@ func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened [
 	sources, failed := make([]*source, len(c.Sources)), make([]error, len(c.Sources))
 	var dirs []string
 	for _, u := range c.Sources {
-		if u.Bucket == "" {
+		if u.Bucket == "" && !u.History {
 			dirs = append(dirs, store.Location{URL: u}.Key(""))
 		}
 	}
@@ -77,6 +80,10 @@ func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened [
 	group.SetLimit(openWidth)
 	for i, u := range c.Sources {
 		group.Go(func() error {
+			if u.History {
+				sources[i], failed[i] = openHistory(ctx, c, u, shared)
+				return nil
+			}
 			location, err := c.open(ctx, u, true, shared)
 			sources[i], failed[i] = &source{Location: location, live: location.Store, dirs: dirs}, err
 			return nil
@@ -122,7 +129,12 @@ func noneOpened(failures []error) error {
 
 // storeName tells stores apart: what has the same key in one of them is the same
 // object.
-func (s *source) storeName() string { return s.URL.Endpoint + "\n" + s.URL.Bucket + "\n" }
+func (s *source) storeName() string {
+	if s.URL.History {
+		return s.URL.String() + "\n" // whose it is, however it is reached
+	}
+	return s.URL.Endpoint + "\n" + s.URL.Bucket + "\n"
+}
 
 // find asks a listing for a key: that it cannot be got may have other reasons, and
 // what is known of it may be old. Where nothing can be listed, it counts as there,
@@ -158,6 +170,9 @@ func (c *Config) clockHolds(sources []*source) bool {
 
 // placeOf returns what a unit's state is of.
 func (s *source) placeOf(u trail.Unit) resume.Place {
+	if s.history != nil {
+		return resume.Place{Account: u.Account, Folder: s.URI("")}
+	}
 	if u.Flat() {
 		return resume.Place{Folder: s.URI(u.Root)}
 	}

@@ -56,6 +56,9 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
+	if err := c.leaveHistories(); err != nil {
+		return nil, err
+	}
 	shared := &store.Shared{Concurrency: c.connections(), Log: c.Log}
 	sources, unreachable, err := openSources(ctx, &c.Config, shared)
 	if err != nil {
@@ -112,8 +115,7 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 			return nil, err
 		}
 	}
-	r := &shared.Requests
-	report.Requests = ReportRequests{List: r.List.Load(), Get: r.Get.Load(), Put: r.Put.Load(), Head: r.Head.Load()}
+	report.Requests = requestsOf(&shared.Requests)
 	report.ElapsedSeconds = time.Since(began).Seconds()
 	return report, nil
 }

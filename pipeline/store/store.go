@@ -96,6 +96,7 @@ type Store interface {
 // Requests counts requests as they are sent and billed, retries included.
 type Requests struct {
 	List, Get, Put, Head atomic.Int64
+	Lookup               atomic.Int64 // of events in CloudTrail's Event history
 	// Refused counts those that were answered with a request for fewer, among the
 	// objects and listings that were read.
 	Refused atomic.Int64

@@ -16,7 +16,10 @@ import (
 // A URL names a source or a table: s3://bucket/prefix with parameters, a path,
 // or file:// and a path.
 type URL struct {
-	Bucket string // "" for a directory
+	// History says that it is CloudTrail's Event history in Region, no place in a
+	// store. When it is known whose it is, Bucket is the account and Prefix the region.
+	History bool
+	Bucket  string // "" for a directory
 	// Prefix is the folder's key without its closing slash. A key is a string of
 	// bytes: in it two slashes in a row, or dots, mean nothing. For a directory it is
 	// the absolute path without the first slash.
@@ -55,6 +58,8 @@ func ParseURL(s string) (URL, error) {
 		return URL{}, errors.New("no place given: write s3://bucket/prefix or a directory")
 	case strings.HasPrefix(s, "s3://"):
 		return parseS3(s)
+	case strings.HasPrefix(s, historyScheme):
+		return parseHistory(s)
 	case strings.HasPrefix(s, "file://"):
 		u, err := url.Parse(s)
 		if err != nil || u.Host != "" || !strings.HasPrefix(u.Path, "/") || u.RawQuery != "" && !strings.HasPrefix(u.RawQuery, dirLayout) {
@@ -109,9 +114,15 @@ func parseS3(s string) (URL, error) {
 		return URL{}, fmt.Errorf("%s: not a bucket's name: write s3://bucket/prefix", shown(s))
 	}
 	u := URL{Bucket: bucket, Prefix: strings.TrimSuffix(prefix, "/")}
+	err := u.setAll(s, query)
+	return u, err
+}
+
+// setAll sets the parameters of the place s.
+func (u *URL) setAll(s, query string) error {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return URL{}, fmt.Errorf("%s: bad parameters: %w", shown(s), err)
+		return fmt.Errorf("%s: bad parameters: %w", shown(s), err)
 	}
 	names := make([]string, 0, len(values))
 	for name := range values {
@@ -120,13 +131,13 @@ func parseS3(s string) (URL, error) {
 	slices.Sort(names)
 	for _, name := range names {
 		if err := u.set(name, values.Get(name)); err != nil {
-			return URL{}, fmt.Errorf("%s: %w", shown(s), err)
+			return fmt.Errorf("%s: %w", shown(s), err)
 		}
 	}
 	if u.ExternalID != "" && u.RoleARN == "" {
-		return URL{}, fmt.Errorf("%s: external_id goes with role_arn", shown(s))
+		return fmt.Errorf("%s: external_id goes with role_arn", shown(s))
 	}
-	return u, nil
+	return nil
 }
 
 func (u *URL) set(name, value string) error {
@@ -174,6 +185,8 @@ func setBool(field *bool, name, value string) error {
 // file:///path.
 func (u URL) String() string {
 	switch {
+	case u.History && u.Bucket == "":
+		return historyScheme + u.Region
 	case u.Prefix == "":
 		return strings.TrimSuffix(u.root(), "/")
 	case strings.HasSuffix(u.Prefix, "/"): // in a bucket, a folder that has no name
@@ -184,6 +197,9 @@ func (u URL) String() string {
 
 // root is what a key becomes a URI behind.
 func (u URL) root() string {
+	if u.History {
+		return historyScheme + u.Bucket + "/"
+	}
 	if u.Bucket == "" {
 		return "file:///"
 	}
@@ -244,6 +260,9 @@ func (l Location) Key(name string) string {
 // checks that there are credentials; for a directory that mustExist, that it is
 // there.
 func Open(ctx context.Context, u URL, mustExist bool, shared *Shared) (Location, error) {
+	if u.History {
+		return Location{}, fmt.Errorf("%s: Event history is a source and no place to keep anything: name a directory or s3://bucket/prefix", u)
+	}
 	if u.Bucket != "" {
 		s, err := OpenS3(ctx, u, shared)
 		return Location{Store: s, URL: u, File: s != nil && s.names}, err

@@ -1,0 +1,226 @@
+// Package historytest serves CloudTrail's LookupEvents, and what of STS is needed to
+// come to it, after the services' published models: for tests.
+package historytest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// An Event is in the history of an account and region.
+type Event struct {
+	ID, Source, Name string
+	At               time.Time
+	Text             string // the record
+}
+
+// A Place is what there is an Event history of, and what requests are counted of.
+type Place struct{ Account, Region string }
+
+// A Server serves Event histories. Requests are of the account in the access key ID:
+// a role's is in its ARN.
+type Server struct {
+	URL string
+	// Second is how long a second is in which two requests are answered.
+	Second time.Duration
+	// ExpireAfter has page tokens expire, each once, when so many were given; 0: none.
+	ExpireAfter int
+	// Deny are accounts that may not look up.
+	Deny map[string]bool
+
+	mutex     sync.Mutex
+	events    map[Place][]Event // newest first
+	last      map[Place][]time.Time
+	tokens    map[string]page
+	issued    int
+	requests  int
+	throttled int
+	expired   int
+}
+
+// A page is what a token stands for.
+type page struct {
+	request string // that it goes with
+	place   Place
+	from    int // how many events were given
+	expires bool
+}
+
+// New starts a server, which ends with the test.
+func New(t testing.TB) *Server {
+	s := &Server{Second: time.Second, events: map[Place][]Event{}, last: map[Place][]time.Time{}, tokens: map[string]page{}, Deny: map[string]bool{}}
+	server := httptest.NewServer(http.HandlerFunc(s.serve))
+	t.Cleanup(server.Close)
+	s.URL = server.URL
+	return s
+}
+
+// Add adds events to a history.
+func (s *Server) Add(p Place, events ...Event) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.events[p] = append(s.events[p], events...)
+	slices.SortStableFunc(s.events[p], func(a, b Event) int { return b.At.Compare(a.At) })
+}
+
+// Counts returns how many lookups came, how many of them came too fast, and how many
+// page tokens had expired.
+func (s *Server) Counts() (requests, throttled, expired int) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.requests, s.throttled, s.expired
+}
+
+var credential = regexp.MustCompile(`Credential=[A-Z]{4}(\d{12})[^/]*/\d{8}/([a-z0-9-]+)/`)
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	arrived := time.Now()
+	body, err := io.ReadAll(r.Body)
+	who := credential.FindStringSubmatch(r.Header.Get("Authorization"))
+	if err != nil || who == nil {
+		refuse(w, http.StatusBadRequest, "UnrecognizedClientException", "The security token included in the request is invalid.")
+		return
+	}
+	p := Place{Account: who[1], Region: who[2]}
+	switch target := r.Header.Get("X-Amz-Target"); {
+	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
+		serveSTS(w, p.Account, string(body))
+	case strings.HasSuffix(target, "CloudTrail_20131101.LookupEvents") && r.Header.Get("Content-Type") == "application/x-amz-json-1.1":
+		s.lookup(w, p, arrived, body)
+	default:
+		refuse(w, http.StatusBadRequest, "UnknownOperationException", target)
+	}
+}
+
+func refuse(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `{"__type":%q,"message":%q}`, code, message)
+}
+
+var roleAccount = regexp.MustCompile(`::(\d{12}):`)
+
+func serveSTS(w http.ResponseWriter, account, body string) {
+	form, _ := url.ParseQuery(body)
+	w.Header().Set("Content-Type", "text/xml")
+	switch form.Get("Action") {
+	case "GetCallerIdentity":
+		fmt.Fprintf(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>`+
+			`<Arn>arn:aws:iam::%[1]s:user/a</Arn><UserId>A</UserId><Account>%[1]s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, account)
+	case "AssumeRole":
+		of := roleAccount.FindStringSubmatch(form.Get("RoleArn"))
+		if of == nil {
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, `<ErrorResponse><Error><Code>AccessDenied</Code><Message>no such role</Message></Error></ErrorResponse>`)
+			return
+		}
+		fmt.Fprintf(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>`+
+			`<AccessKeyId>ASIA%s</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>%s</Expiration>`+
+			`</Credentials></AssumeRoleResult></AssumeRoleResponse>`, of[1], time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	default:
+		w.WriteHeader(http.StatusBadRequest)
+	}
+}
+
+// A request is LookupEvents' as its model has it.
+type request struct {
+	LookupAttributes   []struct{ AttributeKey, AttributeValue string }
+	StartTime, EndTime *float64
+	EventCategory      string
+	MaxResults         int
+	NextToken          string
+}
+
+const perSecond = 2
+
+func (s *Server) lookup(w http.ResponseWriter, p Place, arrived time.Time, body []byte) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.requests++
+	last := s.last[p]
+	if len(last) >= perSecond && arrived.Sub(last[len(last)-perSecond]) < s.Second {
+		s.throttled++
+		refuse(w, http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
+		return
+	}
+	s.last[p] = append(last, arrived)
+	var in request
+	if err := json.Unmarshal(body, &in); err != nil {
+		refuse(w, http.StatusBadRequest, "SerializationException", err.Error())
+		return
+	}
+	switch {
+	case s.Deny[p.Account]:
+		refuse(w, http.StatusBadRequest, "AccessDeniedException", "User is not authorized to perform: cloudtrail:LookupEvents")
+		return
+	case len(in.LookupAttributes) > 1 || len(in.LookupAttributes) == 1 && in.LookupAttributes[0].AttributeKey != "EventSource":
+		refuse(w, http.StatusBadRequest, "InvalidLookupAttributesException", "one attribute")
+		return
+	case in.MaxResults > 50 || in.MaxResults < 0:
+		refuse(w, http.StatusBadRequest, "InvalidMaxResultsException", "1 to 50")
+		return
+	case in.StartTime != nil && in.EndTime != nil && *in.StartTime > *in.EndTime:
+		refuse(w, http.StatusBadRequest, "InvalidTimeRangeException", "the start is after the end")
+		return
+	}
+	s.answer(w, p, &in)
+}
+
+// answer gives a page. A token goes with a request that is the same in all else.
+func (s *Server) answer(w http.ResponseWriter, p Place, in *request) {
+	token := in.NextToken
+	in.NextToken = ""
+	same, _ := json.Marshal(in)
+	from := 0
+	if token != "" {
+		at, ok := s.tokens[token]
+		if !ok || at.place != p || at.request != string(same) || at.expires {
+			s.expired++
+			refuse(w, http.StatusBadRequest, "InvalidNextTokenException", "Invalid token.")
+			return
+		}
+		from = at.from
+	}
+	size := in.MaxResults
+	if size == 0 {
+		size = 50
+	}
+	var selected []Event
+	for _, e := range s.events[p] {
+		at := float64(e.At.Unix())
+		if (in.StartTime == nil || at >= *in.StartTime) && (in.EndTime == nil || at <= *in.EndTime) &&
+			(len(in.LookupAttributes) == 0 || e.Source == in.LookupAttributes[0].AttributeValue) {
+			selected = append(selected, e)
+		}
+	}
+	out := map[string]any{"Events": []any{}}
+	to := min(from+size, len(selected))
+	var events []any
+	for _, e := range selected[min(from, to):to] {
+		events = append(events, map[string]any{
+			"EventId": e.ID, "EventName": e.Name, "ReadOnly": "true", "EventTime": float64(e.At.Unix()), "EventSource": e.Source,
+			"Username": "somebody", "Resources": []any{}, "CloudTrailEvent": e.Text,
+		})
+	}
+	if events != nil {
+		out["Events"] = events
+	}
+	if to < len(selected) {
+		s.issued++
+		next := fmt.Sprintf("token-%d", s.issued)
+		s.tokens[next] = page{request: string(same), place: p, from: to, expires: s.ExpireAfter > 0 && s.issued%s.ExpireAfter == 0}
+		out["NextToken"] = next
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	json.NewEncoder(w).Encode(out)
+}
