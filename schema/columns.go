@@ -14,6 +14,21 @@ func Parquet() *parquet.Schema {
 	return parquet.NewSchema("event", parquet.SchemaOf(Event{}))
 }
 
+// ParquetOf returns the columns of a schema version up to [Version].
+func ParquetOf(version int) *parquet.Schema {
+	event := reflect.TypeFor[Event]()
+	var fields []reflect.StructField
+	for field := range event.Fields() {
+		if field.Name != "EventContext" || version >= 2 {
+			fields = append(fields, field)
+		}
+	}
+	return parquet.NewSchema("event", parquet.SchemaOf(reflect.New(reflect.StructOf(fields)).Interface()))
+}
+
+// EventContextOf returns the column of that name, as the record in rawevent has it.
+func EventContextOf(rawEvent []byte) *JSON { return value(object(rawEvent)["eventContext"]) }
+
 // LongText returns the paths of the columns that hold JSON. Their values are
 // long and never compared, so their bounds are not worth storing.
 func LongText() [][]string {

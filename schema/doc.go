@@ -22,7 +22,9 @@ package schema
 
 // Version numbers the columns. It is stored in every file of the table, and
 // grows when a column is added, removed or changes its meaning.
-const Version = 1
+//
+//   - 2 has eventcontext.
+const Version = 2
 
 // EventSources returns the values of eventSource whose events make up the
 // table: the Support Plans service, and the name it had until August 2022.

@@ -72,6 +72,9 @@ type Event struct {
 	ServiceEventDetails *JSON `parquet:"serviceeventdetails" json:"serviceEventDetails"`
 	// EdgeDeviceDetails describes the edge device a request was made to.
 	EdgeDeviceDetails *JSON `parquet:"edgedevicedetails" json:"edgeDeviceDetails"`
+	// EventContext is what event version 1.11 and later say beside the request: tags
+	// of resources, and keys of conditions. New in schema version 2.
+	EventContext *JSON `parquet:"eventcontext" json:"eventContext"`
 	// Resources are the resources the request touched.
 	Resources []Resource `parquet:"resources,optional,list" json:"resources"`
 	// UserIdentity is who called.

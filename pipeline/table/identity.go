@@ -73,7 +73,8 @@ func compareEvents(a, b *schema.Event) int {
 type columns struct {
 	schema                  *parquet.Schema
 	time, account, id, name int
-	addendum, logFile, raw  int // from the end; 0 where the rows do not have them
+	context                 int // eventcontext; 0 where the rows do not have it
+	addendum, logFile, raw  int // from the end, likewise
 }
 
 // allColumns is for whole rows.
@@ -84,6 +85,8 @@ func allColumns() columns {
 		return len(c.schema.Columns()) - leaf.ColumnIndex
 	}
 	c.addendum, c.logFile, c.raw = place("addendum", "reason"), place("logfile"), place(rawColumn)
+	context, _ := c.schema.Lookup("eventcontext")
+	c.context = context.ColumnIndex
 	return c
 }
 

@@ -146,7 +146,7 @@ func checkVersion(file *parquet.File, name string) error {
 		return fmt.Errorf("%s: %w: it does not say its %s", name, ErrDamaged, versionKey)
 	case version > schema.Version, layoutOf(file) > layout:
 		return fmt.Errorf("%s: %w", name, ErrNewer)
-	case !parquet.SameNodes(file.Schema(), schema.Parquet()):
+	case version < 1, !parquet.SameNodes(file.Schema(), schema.ParquetOf(version)):
 		return fmt.Errorf("%s: %w: its columns are not this table's: it is not from plantrail", name, ErrDamaged)
 	}
 	return nil
@@ -162,8 +162,17 @@ func layoutOf(file *parquet.File) int {
 	return n
 }
 
-// outdated reports whether a file is of an earlier layout.
-func (p *partition) outdated() bool { return p.table != nil && layoutOf(p.table) < layout }
+// versionOf returns a file's schema version, 0 if it says none.
+func versionOf(file *parquet.File) int {
+	text, _ := file.Lookup(versionKey)
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
+// outdated reports whether a file is of an earlier layout or schema version.
+func (p *partition) outdated() bool {
+	return p.table != nil && outdatedBy(layoutOf(p.table), versionOf(p.table)) != nil
+}
 
 func (p *partition) size() int64 {
 	if p.file == nil {

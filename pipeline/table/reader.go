@@ -23,7 +23,7 @@ var ErrNone = errors.New("no table here")
 type Reader struct {
 	location store.Location
 	scheme   Scheme
-	outdated atomic.Bool
+	outdated atomic.Pointer[error] // of the table, or of a file that was read
 }
 
 // OpenReader opens a table for reading. The error wraps [ErrNone] if there is
@@ -40,7 +40,7 @@ func OpenReader(ctx context.Context, location store.Location) (*Reader, error) {
 		return nil, fmt.Errorf("open table %s: %w", location.URL, err)
 	}
 	r := &Reader{location: location, scheme: m.Partition}
-	r.outdated.Store(m.Layout < layout)
+	r.isOutdated(outdatedBy(m.Layout, m.SchemaVersion))
 	return r, nil
 }
 
@@ -50,13 +50,20 @@ func (t *Table) Reader() *Reader { return &Reader{location: t.location, scheme: 
 // Scheme returns how the table is partitioned.
 func (r *Reader) Scheme() Scheme { return r.scheme }
 
-// Outdated returns [ErrOutdated] if the table, or a file that was read, is of an
-// earlier layout. What Rows yields is right all the same.
+// Outdated returns an error that wraps [ErrOutdated] if the table, or a file that was
+// read, is of an earlier layout or schema version. What Rows yields is right all the
+// same, but columns that the file lacks are null.
 func (r *Reader) Outdated() error {
-	if r.outdated.Load() {
-		return ErrOutdated
+	if err := r.outdated.Load(); err != nil {
+		return *err
 	}
 	return nil
+}
+
+func (r *Reader) isOutdated(err error) {
+	if err != nil {
+		r.outdated.CompareAndSwap(nil, &err)
+	}
 }
 
 // Document reads a document of the table's. The error wraps [store.ErrNotFound]
@@ -139,9 +146,7 @@ func (r *Reader) partition(ctx context.Context, q *query, name string, yield fun
 	if err != nil {
 		return false, err
 	}
-	if layoutOf(s.file) < layout {
-		r.outdated.Store(true)
-	}
+	r.isOutdated(outdatedBy(layoutOf(s.file), versionOf(s.file)))
 	for events, err := range s.batches(ctx) {
 		if err != nil {
 			return false, err

@@ -45,6 +45,7 @@ type rowReader struct {
 	next   int // in batch
 	last   identity
 	pages  pageEnds
+	lacks  bool // the file is of schema version 1, which has no eventcontext
 }
 
 // batchRows is how many rows are read at once: enough to make the cost per call
@@ -96,6 +97,7 @@ func (p *pageEnds) read(n int) {
 func newRowReader(file *parquet.File, name string, c *columns) *rowReader {
 	r := &rowReader{columns: c, name: name, reader: parquet.NewGenericReader[any](file, c.schema)}
 	r.pages.groups = file.RowGroups()
+	r.lacks = versionOf(file) < 2
 	r.batch = make([]parquet.Row, 0, batchRows)
 	return r
 }
@@ -112,7 +114,17 @@ func (r *rowReader) read() (parquet.Row, error) {
 	}
 	row := r.batch[r.next]
 	r.next++
+	if r.lacks && r.context > 0 {
+		r.addContext(row)
+	}
 	return row, r.inOrder(row)
+}
+
+// addContext makes the column eventcontext of the record.
+func (r *rowReader) addContext(row parquet.Row) {
+	if json := schema.EventContextOf(row[len(row)-r.raw].ByteArray()); json != nil {
+		row[r.context] = parquet.ByteArrayValue([]byte(*json)).Level(0, 1, r.context)
+	}
 }
 
 // readBatch reads the next rows, none behind the last one.

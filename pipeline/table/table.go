@@ -59,7 +59,7 @@ type Table struct {
 	version  string
 	all, key columns // of whole rows, and of those that only identify
 	meta     meta    // as it is written
-	outdated bool    // whether files may be of an earlier layout
+	outdated error   // what is wrong if files may be of an earlier layout or version
 	merges   retry.Policy
 	refused  atomic.Bool // whether another writer was faster once
 }
@@ -120,7 +120,10 @@ func (t *Table) checkPut(ctx context.Context) error {
 // check compares the table's description with what is asked for.
 func (t *Table) check(ctx context.Context) error {
 	m, err := readMeta(ctx, t.location)
-	t.meta, t.outdated = m, err == nil && m.Layout < layout
+	t.meta, t.outdated = m, nil
+	if err == nil {
+		t.outdated = outdatedBy(m.Layout, m.SchemaVersion)
+	}
 	if err == nil && m.Partition != t.scheme {
 		err = &SchemeError{Have: m.Partition, Want: t.scheme}
 	}

@@ -3,34 +3,43 @@ package table
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"path"
 	"time"
 
 	"plantrail/pipeline/store"
+	"plantrail/schema"
 )
 
-// ErrOutdated says that files of a table are of an earlier layout.
-var ErrOutdated = errors.New("files of this table were written by an earlier plantrail, and what their page index says of JSON columns is wrong: " +
-	"Athena, Trino, Spark and other engines find too few rows where a query filters by one; plantrail run replaces them, once, with the same rows")
+// ErrOutdated says that files of a table are of an earlier layout or schema version.
+// The errors that wrap it say what that means.
+var ErrOutdated = errors.New("files of this table were written by an earlier plantrail")
 
-// Outdated returns [ErrOutdated] if files of the table may be of an earlier
-// layout, until [Table.Upgrade] has replaced them.
-func (t *Table) Outdated() error {
-	if t.outdated {
-		return ErrOutdated
+// outdatedBy returns what is wrong with a file or table of a layout and schema version.
+func outdatedBy(of, version int) error {
+	switch {
+	case of < layout:
+		return fmt.Errorf("%w, and what their page index says of JSON columns is wrong: Athena, Trino, Spark and other engines find too few rows "+
+			"where a query filters by one; plantrail run replaces them, once, with the same rows", ErrOutdated)
+	case version < schema.Version:
+		return fmt.Errorf("%w, and lack the columns that have come since; plantrail run replaces them, once, with the same rows", ErrOutdated)
 	}
 	return nil
 }
 
-// Upgrade replaces the files that are of an earlier layout with files of the same
-// rows, and then notes that there are none, so that this is done once:
+// Outdated returns an error that wraps [ErrOutdated] if files of the table may be of
+// an earlier layout or schema version, until [Table.Upgrade] has replaced them.
+func (t *Table) Outdated() error { return t.outdated }
+
+// Upgrade replaces the files that are of an earlier layout or schema version with
+// files of the same rows, and then notes that there are none, so that this is done once:
 //
 //  1. List the partitions.
-//  2. Put each file that its footer shows to be of an earlier layout anew, if
+//  2. Put each file that its footer shows to be an earlier one anew, if
 //     nobody has replaced it meanwhile: then it is as it should be, or was looked
 //     at too early and is looked at again.
-//  3. Note the layout in the table's description.
+//  3. Note the layout and the version in the table's description.
 //
 // It may end at any point, and be done by several runs at once: each partition is
 // old or new, with the same rows, and the next run looks at all of them again
@@ -72,7 +81,7 @@ func (t *Table) Upgrade(ctx context.Context, done func(partition string, err err
 	return t.noteLayout(ctx)
 }
 
-// noteLayout writes the layout into the table's description.
+// noteLayout writes the layout and the schema version into the table's description.
 func (t *Table) noteLayout(ctx context.Context) error {
 	text, etag, err := document(ctx, t.location, path.Base(metaName))
 	if err == nil {
@@ -84,7 +93,9 @@ func (t *Table) noteLayout(ctx context.Context) error {
 	if errors.Is(err, store.ErrChanged) {
 		err = nil // another run notes the same
 	}
-	t.outdated = err != nil
+	if err == nil {
+		t.outdated = nil
+	}
 	return err
 }
 

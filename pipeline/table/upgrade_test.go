@@ -20,10 +20,14 @@ import (
 
 // oldTable returns a copy of a table that a program wrote which knew only layout
 // 1: the sample trail's.
-func oldTable(t *testing.T) string {
+func oldTable(t *testing.T) string { return fixture(t, "layout1") }
+
+// fixture returns a copy of a table that an earlier program wrote: layout1, or
+// version1, of schema version 1, which has an event with a context too.
+func fixture(t *testing.T, name string) string {
 	t.Helper()
 	folder := t.TempDir()
-	if err := os.CopyFS(folder, os.DirFS(filepath.Join("testdata", "layout1"))); err != nil {
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join("testdata", name))); err != nil {
 		t.Fatal(err)
 	}
 	return folder
@@ -47,11 +51,17 @@ func filesOf(t *testing.T, folder string) map[string][]byte {
 	return files
 }
 
+// eventsOf returns a file's rows, with the column that one of schema version 1 lacks.
 func eventsOf(t *testing.T, body []byte) []schema.Event {
 	t.Helper()
 	events, err := parquet.Read[schema.Event](bytes.NewReader(body), int64(len(body)))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i := range events {
+		if events[i].EventContext == nil {
+			events[i].EventContext = schema.EventContextOf([]byte(events[i].RawEvent))
+		}
 	}
 	return events
 }
@@ -80,7 +90,12 @@ func failOn(t *testing.T) func(string, error) {
 func sameFiles(a, b map[string][]byte) bool { return reflect.DeepEqual(a, b) }
 
 func TestUpgrade(t *testing.T) {
-	folder := oldTable(t)
+	for _, name := range []string{"layout1", "version1"} {
+		t.Run(name, func(t *testing.T) { upgrade(t, fixture(t, name)) })
+	}
+}
+
+func upgrade(t *testing.T, folder string) {
 	old := filesOf(t, folder)
 	tbl := open(t, folder)
 	if err := tbl.Outdated(); !errors.Is(err, table.ErrOutdated) {
@@ -295,5 +310,28 @@ func TestNewTableIsNotOutdated(t *testing.T) {
 		if err := open(t, folder).Outdated(); err != nil {
 			t.Errorf("%s run: %v", run, err)
 		}
+	}
+}
+
+// A file of schema version 1 is merged as it is, and its events keep their context.
+func TestMergeVersion1(t *testing.T) {
+	folder := fixture(t, "version1")
+	const partition = "eventmonth=2026-07"
+	old := eventsOf(t, filesOf(t, folder)[partition])
+	added := event(1, "a")
+	added.EventTime = time.Date(2026, 7, 20, 0, 0, 0, 0, time.UTC)
+	if change, err := open(t, folder).Merge(t.Context(), partition, []schema.Event{added}); err != nil || change.Added != 1 {
+		t.Fatalf("%+v, %v", change, err)
+	}
+	got := eventsOf(t, filesOf(t, folder)[partition])
+	if len(got) != len(old)+1 || !reflect.DeepEqual(got[:len(old)], old) {
+		t.Errorf("rows are %+v", got)
+	}
+	const context = `{"requestContext":{"aws:MultiFactorAuthPresent":"true"},"tagContext":{"resourceTags":[]}}`
+	rows, err := parquet.Read[struct {
+		EventContext string `parquet:"eventcontext,optional"`
+	}](bytes.NewReader(filesOf(t, folder)[partition]), int64(len(filesOf(t, folder)[partition])))
+	if err != nil || rows[0].EventContext != context {
+		t.Errorf("eventcontext is %+v, %v", rows, err)
 	}
 }

@@ -14,6 +14,7 @@ func (t Table) Athena() (string, error) {
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "CREATE DATABASE IF NOT EXISTS `%s`;\n\n", t.Database)
+	out.WriteString(again)
 	fmt.Fprintf(&out, "CREATE EXTERNAL TABLE IF NOT EXISTS `%s`.`%s` (\n", t.Database, t.Name)
 	for i, c := range all {
 		fmt.Fprintf(&out, "  `%s` %s%s\n", c.name, c.hive(), comma(i, len(all)))
@@ -27,6 +28,10 @@ func (t Table) Athena() (string, error) {
 	views, err := renderViews(trino(t), all)
 	return out.String() + views, err
 }
+
+// again says what to do where a catalog has the table without columns that have come
+// since: CREATE TABLE IF NOT EXISTS adds none.
+const again = "-- Where an earlier version created the table, DROP it first: its files stay.\n"
 
 // comma returns what stands behind the element i of n.
 func comma(i, n int) string {

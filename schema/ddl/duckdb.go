@@ -25,7 +25,7 @@ func (t Table) DuckDB() (string, error) {
 			"--   CREATE SECRET (TYPE s3, PROVIDER credential_chain" + t.secret() + ");\n\n")
 	}
 	fmt.Fprintf(&out, `CREATE OR REPLACE VIEW "%s" AS
-SELECT * FROM read_parquet(%s, hive_partitioning = true, hive_types_autocast = false);
+SELECT * FROM read_parquet(%s, union_by_name = true, hive_partitioning = true, hive_types_autocast = false);
 
 CREATE OR REPLACE MACRO json_extract_scalar(value, path) AS json_extract_string(value, path);
 

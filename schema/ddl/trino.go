@@ -14,7 +14,7 @@ func (t Table) Trino() (string, error) {
 		return "", err
 	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "CREATE SCHEMA IF NOT EXISTS \"%s\";\n\nCREATE TABLE IF NOT EXISTS \"%[1]s\".\"%s\" (\n", t.Database, t.Name)
+	fmt.Fprintf(&out, "CREATE SCHEMA IF NOT EXISTS \"%s\";\n\n"+again+"CREATE TABLE IF NOT EXISTS \"%[1]s\".\"%s\" (\n", t.Database, t.Name)
 	for _, c := range all {
 		fmt.Fprintf(&out, "  \"%s\" %s,\n", c.name, c.trino())
 	}

@@ -1,5 +1,6 @@
 CREATE DATABASE IF NOT EXISTS `audit`;
 
+-- Where an earlier version created the table, DROP it first: its files stay.
 CREATE EXTERNAL TABLE IF NOT EXISTS `audit`.`support_plans` (
   `eventtime` timestamp,
   `eventversion` string,
@@ -27,6 +28,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `audit`.`support_plans` (
   `additionaleventdata` string,
   `serviceeventdetails` string,
   `edgedevicedetails` string,
+  `eventcontext` string,
   `resources` array<struct<arn:string,arnprefix:string,accountid:string,type:string>>,
   `useridentity` struct<type:string,principalid:string,arn:string,accountid:string,accesskeyid:string,username:string,invokedby:string,identityprovider:string,credentialid:string,onbehalfof:struct<userid:string,identitystorearn:string>,inscopeof:struct<sourcearn:string,sourceaccount:string,issuertype:string,credentialsissuedto:string>,invokedbydelegate:struct<accountid:string>,sessioncontext:struct<attributes:struct<mfaauthenticated:boolean,creationdate:timestamp>,sessionissuer:struct<type:string,principalid:string,arn:string,accountid:string,username:string>,webidfederationdata:struct<federatedprovider:string,attributes:string>,sourceidentity:string,ec2roledelivery:string,assumedroot:boolean,signinsessionarn:string>>,
   `tlsdetails` struct<tlsversion:string,ciphersuite:string,clientprovidedhostheader:string,keyexchange:string>,

@@ -3,7 +3,7 @@
 --   CREATE SECRET (TYPE s3, PROVIDER credential_chain);
 
 CREATE OR REPLACE VIEW "support_plans" AS
-SELECT * FROM read_parquet('s3://my-tables/support-plans/event*=*/*.parquet', hive_partitioning = true, hive_types_autocast = false);
+SELECT * FROM read_parquet('s3://my-tables/support-plans/event*=*/*.parquet', union_by_name = true, hive_partitioning = true, hive_types_autocast = false);
 
 CREATE OR REPLACE MACRO json_extract_scalar(value, path) AS json_extract_string(value, path);
 
