@@ -40,12 +40,16 @@ type ChangeWriter interface {
 // run looks which of the noted changes are in the table, and tells them with its own;
 // the others it comes upon when it reads their log files again.
 //
+// Notes are bounded: of a run that adds more changes than Config.MaxNoted and is killed,
+// the first ones are told.
+//
 // Without a ChangeWriter changes are counted, and nothing is noted.
 type announcer struct {
 	config *Config
 	report *Report
 	table  *table.Table // nil until it is open
 	noted  map[string]noted
+	full   bool                // more is not noted
 	told   map[string][]string // what was written, by the document that has its note
 }
 
@@ -183,7 +187,12 @@ func (a *announcer) note(ctx context.Context, added []*schema.Event) error {
 		return nil
 	}
 	changes := changesIn(added)
-	if len(changes) == 0 {
+	room := a.config.MaxNoted - len(a.noted)
+	if len(changes) > room && !a.full {
+		a.full = true
+		a.config.Log.Warn("more changes than are noted: if this run is killed, the others are not told", slog.Int("noted", a.config.MaxNoted))
+	}
+	if changes = changes[:min(len(changes), max(room, 0))]; len(changes) == 0 {
 		return nil
 	}
 	for i := range changes {

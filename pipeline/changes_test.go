@@ -173,6 +173,31 @@ func TestChangesNotPublished(t *testing.T) {
 	}
 }
 
+// Of more changes than are noted, a run that ends tells all, and one that is killed the
+// first ones. Of this it warns.
+func TestChangesBounded(t *testing.T) {
+	source, all := changeTrail(t)
+	folder := t.TempDir()
+	c := config(t, source, folder)
+	c.MaxNoted, c.Changes = 3, &listener{deaf: true}
+	var said strings.Builder
+	c.Log = slog.New(slog.NewTextHandler(&said, nil))
+	if _, err := pipeline.Run(t.Context(), c); !errors.Is(err, errDeaf) {
+		t.Fatal(err)
+	}
+	if strings.Count(said.String(), "more changes than are noted") != 1 {
+		t.Errorf("it said\n%s", said.String())
+	}
+	if got, report, err := tell(t, config(t, source, folder)); err != nil || report.ChangesRecovered != 3 {
+		t.Errorf("told %q, %d recovered, %v", got, report.ChangesRecovered, err)
+	}
+	c = config(t, source, t.TempDir())
+	c.MaxNoted = 3
+	if got, _, err := tell(t, c); err != nil || got != strings.Join(all, " ") {
+		t.Errorf("told %q, %v", got, err)
+	}
+}
+
 // What a killed shard has not told, the run tells that is all of them.
 func TestChangesOfShards(t *testing.T) {
 	source, all := changeTrail(t)

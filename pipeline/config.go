@@ -61,6 +61,10 @@ type Config struct {
 	KnownBad []string
 	// Changes takes the plan changes that the run adds; nil: nobody asks for them.
 	Changes ChangeWriter
+	// MaxNoted is how many changes are noted that are not told yet: each takes some
+	// hundred bytes, and a note is written with each partition. Years of a large
+	// organization have fewer.
+	MaxNoted int
 	// Now is the clock: it decides which days are over.
 	Now func() time.Time
 	// MaxClaims writes what is finished into the state when so many claims of finished
@@ -110,6 +114,7 @@ func DefaultConfig() Config {
 		Recheck:     7 * 24 * time.Hour,
 		Now:         time.Now,
 		MaxClaims:   50_000,
+		MaxNoted:    100_000,
 		MaxRows:     math.MaxInt,
 		OpenStore:   store.Open,
 		Lookups:     new(history.Limits),
@@ -208,6 +213,7 @@ func (c *Config) checkParts() error {
 		{"MaxInflated", c.MaxInflated <= 0},
 		{"MaxExport", c.MaxExport <= 0},
 		{"MaxClaims", c.MaxClaims <= 0},
+		{"MaxNoted", c.MaxNoted <= 0},
 		{"MaxRows", c.MaxRows <= 0},
 	} {
 		if part.missing {
