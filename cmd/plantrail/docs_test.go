@@ -86,6 +86,58 @@ func TestDocsComplete(t *testing.T) {
 	}
 }
 
+// Every flag of every command is in a document, and what stands in the table of flags
+// is one.
+func TestDocsFlags(t *testing.T) {
+	pages, err := filepath.Glob(root + "/docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, page := range pages {
+		all.WriteString(read(t, page))
+	}
+	documented := func(flag string) bool {
+		return regexp.MustCompile(regexp.QuoteMeta(flag) + `(?:[^a-z-]|$)`).MatchString(all.String())
+	}
+	flags := regexp.MustCompile(`(?m)^ +(?:-\w, |    )?(--[a-z-]+)`)
+	known := map[string]bool{}
+	commands := []string{"ddl athena", "ddl glue", "ddl duckdb", "ddl trino", "ddl spark"}
+	help, err := exec.Command("plantrail", "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+)  `).FindAllSubmatch(help, -1) {
+		commands = append(commands, string(m[1]))
+	}
+	for _, command := range commands {
+		help, err := exec.Command("plantrail", append(strings.Fields(command), "--help")...).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", command, err)
+		}
+		for _, m := range flags.FindAllSubmatch(help, -1) {
+			flag := string(m[1])
+			known[flag] = true
+			if flag != "--help" && !documented(flag) {
+				t.Errorf("no document has %s of plantrail %s", flag, command)
+			}
+		}
+	}
+	_, table, _ := strings.Cut(read(t, root+"/docs/operating.md"), "## Flags of")
+	table, _, _ = strings.Cut(table, "\n## ")
+	rows := regexp.MustCompile("(?m)^\\| (`--.*?) \\|").FindAllStringSubmatch(table, -1)
+	for _, row := range rows {
+		for _, flag := range regexp.MustCompile(`--[a-z-]+`).FindAllString(row[1], -1) {
+			if !known[flag] {
+				t.Errorf("docs/operating.md has %s, no command does", flag)
+			}
+		}
+	}
+	if len(rows) < 20 || len(known) < 30 {
+		t.Errorf("%d rows, %d flags", len(rows), len(known))
+	}
+}
+
 func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
