@@ -17,24 +17,28 @@ import (
 const readableName = 12
 
 // writeLevels prints the accounts as a table whose lines are at most limit wide, if
-// it is not 0. What does not fit goes in this order: the event, the actor, the name,
-// how far the knowledge reaches, since when. Account and plan stay, and what ends and
-// comes next as far as it can be read.
+// it is not 0. What does not fit goes in this order: the event, the actor, the words
+// beside an ended plan and beside how far the knowledge reaches, the name, how far it
+// reaches, since when. Account and plan stay, and what ends and comes next as far as it
+// can be read.
 func writeLevels(w io.Writer, all []levels.Account, config levels.Config, limit int) error {
 	type c = column[levels.Account]
 	account := c{name: "account", text: func(a *levels.Account) string { return a.Account }}
 	name := c{name: "name", text: func(a *levels.Account) string { return a.Name }, least: readableName, leaves: 1}
-	plan := c{name: "plan", text: planText, least: len("Unified Operations")}
+	plan := c{name: "plan", text: planText}
+	planBrief := c{name: "plan", text: planBriefly, least: len("Unified Operations")}
 	since := c{name: "since", text: func(a *levels.Account) string { return dateOf(a.Since) }, leaves: 3}
 	ends := c{name: "ends", text: func(a *levels.Account) string { return endsText(a, config.At) }}
 	next := c{name: "next", text: nextText, least: readableName}
-	known := c{name: "known until", text: knownText, least: len(time.DateOnly), leaves: 2}
+	known := c{name: "known until", text: knownText}
+	knownBrief := c{name: "known until", text: knownBriefly, leaves: 2}
 	actor := c{name: "by", text: func(a *levels.Account) string { return a.Actor }, least: readableName}
 	event := c{name: "event", text: func(a *levels.Account) string { return a.EventID }}
 	layouts := [][]c{
 		{account, plan, since, ends, next, known, actor, event},
 		{account, plan, since, ends, next, known, actor},
 		{account, plan, since, ends, next, known},
+		{account, planBrief, since, ends, next, knownBrief},
 	}
 	if config.Names != nil {
 		for i, layout := range layouts {
@@ -59,6 +63,14 @@ func planName(level string) string {
 func planText(a *levels.Account) string {
 	if a.Status == schema.PlanEnded {
 		return planName(a.Level) + ": ended; not known what followed"
+	}
+	return planName(a.Level)
+}
+
+// planBriefly leaves to the notes what an ended plan means.
+func planBriefly(a *levels.Account) string {
+	if a.Status == schema.PlanEnded {
+		return planName(a.Level) + " (ended)"
 	}
 	return planName(a.Level)
 }
@@ -114,10 +126,27 @@ func knownText(a *levels.Account) string {
 	case len(a.Known) == 0:
 		return "no day settled yet"
 	}
-	var but []string
+	but := gaps(a)
 	if a.Silent() {
-		but = append(but, "no log file since")
+		but = append([]string{"no log file since"}, but...)
 	}
+	if len(but) == 0 {
+		return a.Known.Last().String()
+	}
+	return a.Known.Last().String() + " (" + strings.Join(but, ", ") + ")"
+}
+
+// knownBriefly only says whether there are gaps.
+func knownBriefly(a *levels.Account) string {
+	if len(a.Known) > 0 && len(gaps(a)) > 0 {
+		return a.Known.Last().String() + " (gaps)"
+	}
+	text, _, _ := strings.Cut(knownText(a), " (")
+	return text
+}
+
+// gaps says what is not known before the last day that is.
+func gaps(a *levels.Account) (but []string) {
 	if missing := a.Missing(); missing > 0 {
 		but = append(but, counted(int64(missing), "day missing", "days missing"))
 	}
@@ -127,10 +156,7 @@ func knownText(a *levels.Account) string {
 	if n := len(a.Behind); n > 0 {
 		but = append(but, counted(int64(n), "region behind", "regions behind"))
 	}
-	if len(but) == 0 {
-		return a.Known.Last().String()
-	}
-	return a.Known.Last().String() + " (" + strings.Join(but, ", ") + ")"
+	return but
 }
 
 // levelNotes says what the table of accounts does not: how many have which plan, and
