@@ -104,7 +104,7 @@ func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened [
 		unreachable = append(unreachable, Unreachable{Unit: unit, Error: failed[i].Error()})
 	}
 	if len(opened) == 0 {
-		return nil, unreachable, noneOpened(failures) // which names them
+		return nil, unreachable, noneOpened(c.Sources, failures) // which names them
 	}
 	for _, u := range unreachable {
 		c.Log.Warn("unreachable", slog.String("unit", u.Unit), slog.String("error", u.Error))
@@ -112,20 +112,58 @@ func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened [
 	return opened, unreachable, nil
 }
 
-// noneOpened names the first sources of which none could be opened.
-func noneOpened(failures []error) error {
+// noneOpened says why none of the sources could be opened. Of those with one reason it
+// says it once.
+func noneOpened(sources []store.URL, failures []error) error {
 	if len(failures) == 1 {
 		return failures[0]
 	}
-	err := fmt.Errorf("none of %d sources can be read: %w", len(failures), failures[0])
-	for _, failure := range failures[1:min(nameUnopened, len(failures))] {
-		err = fmt.Errorf("%w; %w", err, failure)
+	var reasons []string
+	places := map[string][]string{}
+	for i, failure := range failures {
+		place, reason := sources[i].String(), failure.Error()
+		if after, found := strings.CutPrefix(reason, place+": "); found {
+			reason = after
+		} else {
+			place = "" // it is in the text
+		}
+		if places[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		places[reason] = append(places[reason], place)
 	}
-	if more := len(failures) - nameUnopened; more > 0 {
-		err = fmt.Errorf("%w; and %d more", err, more)
+	text, told := fmt.Sprintf("none of %d sources can be read: ", len(failures)), 0
+	for i, reason := range reasons[:min(nameUnopened, len(reasons))] {
+		if i > 0 {
+			text += "; "
+		}
+		of := places[reason]
+		told += len(of)
+		if of[0] != "" {
+			text += strings.Join(of[:min(nameUnopened, len(of))], ", ")
+			if more := len(of) - nameUnopened; more > 0 {
+				text += fmt.Sprintf(" and %d more", more)
+			}
+			text += ": "
+		}
+		text += reason
 	}
-	return err
+	if more := len(failures) - told; more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return &unopenedError{text, failures}
 }
+
+// An unopenedError says why no source could be opened.
+type unopenedError struct {
+	text   string
+	causes []error
+}
+
+func (e *unopenedError) Error() string { return e.text }
+
+// Unwrap returns what became of each source.
+func (e *unopenedError) Unwrap() []error { return e.causes }
 
 // storeName tells stores apart: what has the same key in one of them is the same
 // object.

@@ -2,6 +2,8 @@ package pipeline_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -143,5 +145,34 @@ func TestSourcesTwoEndpoints(t *testing.T) {
 		if err := two.Check(); err == nil || !strings.Contains(err.Error(), "the bucket trail") {
 			t.Errorf("%s: error %v", s, err)
 		}
+	}
+}
+
+// Of sources that cannot be opened for one reason, the reason is said once, and can be
+// told.
+func TestNoneOpened(t *testing.T) {
+	no := errors.New("no credentials")
+	for name, test := range map[string]struct {
+		fail func(store.URL) error
+		want string
+	}{
+		"one reason":     {func(u store.URL) error { return fmt.Errorf("%s: %w", u, no) }, "none of 4 sources can be read: s3://aaa, s3://bbb, s3://ccc and 1 more: no credentials"},
+		"one each":       {func(u store.URL) error { return fmt.Errorf("%s: %w of %s", u, no, u.Bucket) }, "none of 4 sources can be read: s3://aaa: no credentials of aaa; s3://bbb: no credentials of bbb; s3://ccc: no credentials of ccc; and 1 more"},
+		"without a name": {func(store.URL) error { return no }, "none of 4 sources can be read: no credentials"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := config(t, t.TempDir(), t.TempDir())
+			c.Sources = nil
+			for _, bucket := range []string{"aaa", "bbb", "ccc", "ddd"} {
+				c.Sources = append(c.Sources, place(t, "s3://"+bucket))
+			}
+			c.OpenStore = func(_ context.Context, u store.URL, _ bool, _ *store.Shared) (store.Location, error) {
+				return store.Location{}, test.fail(u)
+			}
+			_, err := pipeline.Run(t.Context(), c)
+			if err == nil || err.Error() != test.want || !errors.Is(err, no) {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }

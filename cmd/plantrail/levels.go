@@ -66,7 +66,7 @@ func (l *levelsCommand) Run(ctx context.Context, v *voice) error {
 	if err != nil {
 		return err
 	}
-	warnOutdated(reader)
+	l.warnOutdated(v, reader)
 	for _, name := range unreadable {
 		v.note("warning: state/" + name + " makes no sense: how far its account has been read is not known")
 	}

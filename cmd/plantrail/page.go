@@ -30,7 +30,7 @@ Example:
 }
 
 // Run carries out the command.
-func (c *pageCommand) Run(ctx context.Context) error {
+func (c *pageCommand) Run(ctx context.Context, v *voice) error {
 	config := page.DefaultConfig()
 	config.Now, config.Version, config.Accounts = time.Now(), version(), c.Account
 	var err error
@@ -69,7 +69,7 @@ func (c *pageCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	warnOutdated(reader)
+	c.warnOutdated(v, reader)
 	var text bytes.Buffer
 	if err := p.Write(&text); err != nil {
 		return err

@@ -121,8 +121,8 @@ func untilUnchanged(read func() error) (err error) {
 }
 
 // warnOutdated says that other programs read the table wrong, if they do.
-func warnOutdated(reader *table.Reader) {
-	if err := reader.Outdated(); err != nil {
-		fmt.Fprintln(os.Stderr, "plantrail: warning:", err)
+func (f *accountFlags) warnOutdated(v *voice, reader *table.Reader) {
+	if err := reader.Outdated(); err != nil && !f.Quiet {
+		v.note("warning: " + err.Error())
 	}
 }

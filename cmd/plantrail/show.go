@@ -71,7 +71,7 @@ func (s *showCommand) Run(ctx context.Context, v *voice) error {
 	if err != nil {
 		return err
 	}
-	warnOutdated(reader)
+	s.warnOutdated(v, reader)
 	if err := s.print(changes, names); err != nil {
 		return err
 	}
