@@ -32,6 +32,9 @@ func Run(ctx context.Context, c Config) (result *Result, err error) {
 	if err := b.local(ctx, "busy", c.busy()); err != nil {
 		return nil, err
 	}
+	if err := b.exports(ctx, c.busy()); err != nil {
+		return nil, err
+	}
 	if err := b.local(ctx, "tiny", tiny(c.TinyFiles)); err != nil {
 		return nil, err
 	}

@@ -18,16 +18,16 @@ type Result struct {
 // An Other is a part of a file that holds no record.
 type Other struct {
 	Offset int    // where it begins in the file, in bytes; in a wrapped text, where that begins
-	Text   string // how it begins
+	Text   string // how it begins, in one line; whoever shows it must mind what is in it
 	Err    error  // why it is no JSON; nil if it is
 }
 
 // Error says what and where the part is.
 func (o *Other) Error() string {
 	if o.Err != nil {
-		return fmt.Sprintf("at byte %d: %v: %q", o.Offset, o.Err, o.Text)
+		return fmt.Sprintf("at byte %d: %v: %s", o.Offset, o.Err, o.Text)
 	}
-	return fmt.Sprintf("at byte %d: no CloudTrail record: %q", o.Offset, o.Text)
+	return fmt.Sprintf("at byte %d: no CloudTrail record: %s", o.Offset, o.Text)
 }
 
 // Unwrap returns why the part is no JSON.
@@ -104,7 +104,7 @@ func (p place) plus(n int) place {
 func (f *finder) other(part []byte, at place, err error) {
 	f.result.Others++
 	if f.result.First == nil {
-		head := bytes.ToValidUTF8(part[:min(len(part), headBytes)], []byte("\uFFFD"))
+		head := bytes.ToValidUTF8(bytes.Join(bytes.Fields(part[:min(len(part), headBytes)]), []byte(" ")), []byte("\uFFFD"))
 		f.result.First = &Other{Offset: at.offset, Text: string(head), Err: err}
 	}
 }

@@ -166,12 +166,12 @@ func indented1(s string) string {
 func TestFirstOther(t *testing.T) {
 	t.Parallel()
 	_, result := records(t, record(1)+"\nwhat is this?\n[]")
-	want := fmt.Sprintf("at byte %d: not valid JSON: %q", len(record(1))+1, "what is this?")
+	want := fmt.Sprintf("at byte %d: not valid JSON: %s", len(record(1))+1, "what is this?")
 	if got := result.First.Error(); got != want {
 		t.Errorf("first other %q, want %q", got, want)
 	}
 	_, result = records(t, `{"Records":[`+record(1)+`, {"a":1}]}`)
-	want = fmt.Sprintf("at byte %d: no CloudTrail record: %q", len(record(1))+len(`{"Records":[`)+2, `{"a":1}`)
+	want = fmt.Sprintf("at byte %d: no CloudTrail record: %s", len(record(1))+len(`{"Records":[`)+2, `{"a":1}`)
 	if got := result.First.Error(); got != want {
 		t.Errorf("first other %q, want %q", got, want)
 	}

@@ -1,7 +1,7 @@
 // Command duckpeer finds Support Plans events with DuckDB, with which plantrail
 // is compared, and prints how many there are.
 //
-//	duckpeer [--detect] DIR
+//	duckpeer [--detect | --lines] DIR
 package main
 
 import (
@@ -16,14 +16,18 @@ import (
 
 func main() {
 	detect := flag.Bool("detect", false, "declare the columns alone, and leave the rest to DuckDB")
+	lines := flag.Bool("lines", false, "read files that have a record a line")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: duckpeer [--detect] DIR")
+		fmt.Fprintln(os.Stderr, "usage: duckpeer [--detect | --lines] DIR")
 		os.Exit(2)
 	}
 	form := duckdb.Told
-	if *detect {
+	switch {
+	case *detect:
 		form = duckdb.Detect
+	case *lines:
+		form = duckdb.Lines
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

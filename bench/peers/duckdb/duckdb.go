@@ -21,6 +21,8 @@ const (
 	// Detect declares the columns alone. That the rest is then detected takes
 	// longer than the reading.
 	Detect
+	// Lines says all of files with a record a line, gzipped or not.
+	Lines
 )
 
 // largest bounds a log file inflated, in bytes. DuckDB makes its buffers that
@@ -40,6 +42,9 @@ func Count(ctx context.Context, dir string, form Form) (events int64, err error)
 		options = ", format = 'newline_delimited', records = true, compression = 'gzip'"
 	}
 	files := filepath.Join(dir, "**", "*.json.gz")
+	if form == Lines {
+		return countLines(ctx, db, dir)
+	}
 	query := fmt.Sprintf(`SELECT count(*) FROM (
 		SELECT unnest(Records) AS record
 		FROM read_json('%s', maximum_object_size = %d%s, columns = {Records: 'STRUCT(
@@ -47,6 +52,19 @@ func Count(ctx context.Context, dir string, form Form) (events int64, err error)
 			recipientAccountId VARCHAR, sourceIPAddress VARCHAR, userAgent VARCHAR, errorCode VARCHAR)[]'}))
 		WHERE record.eventSource IN ('supportplans.amazonaws.com', 'support-subscription.amazonaws.com')`,
 		strings.ReplaceAll(files, "'", "''"), largest, options)
+	if err := db.QueryRowContext(ctx, query).Scan(&events); err != nil {
+		return 0, fmt.Errorf("query DuckDB: %w", err)
+	}
+	return events, nil
+}
+
+// countLines counts in files that have a record a line.
+func countLines(ctx context.Context, db *sql.DB, dir string) (events int64, err error) {
+	query := fmt.Sprintf(`SELECT count(*) FROM read_json('%s', maximum_object_size = %d, format = 'newline_delimited', records = true, columns = {
+			eventTime: 'VARCHAR', eventSource: 'VARCHAR', eventName: 'VARCHAR', eventID: 'VARCHAR', awsRegion: 'VARCHAR',
+			recipientAccountId: 'VARCHAR', sourceIPAddress: 'VARCHAR', userAgent: 'VARCHAR', errorCode: 'VARCHAR'})
+		WHERE eventSource IN ('supportplans.amazonaws.com', 'support-subscription.amazonaws.com')`,
+		strings.ReplaceAll(filepath.Join(dir, "**", "*.jsonl*"), "'", "''"), largest)
 	if err := db.QueryRowContext(ctx, query).Scan(&events); err != nil {
 		return 0, fmt.Errorf("query DuckDB: %w", err)
 	}
