@@ -21,7 +21,7 @@ func TestGridFits(t *testing.T) {
 		for i := range changes {
 			changes[i] = schema.Change{
 				Time: time.Unix(rng.Int64N(2e9), 0), Account: some("", "111122223333"),
-				Actor:     some("", "root", "alice@example.com (BillingAdmin)", "支援プラン管理者の長い名前です", strings.Repeat("e\u0301", 30)),
+				Actor:     some("", "root", "AWSReservedSSO_BillingAdmin_0123456789abcdef/alice@example.com", "支援プラン管理者の長い名前です", strings.Repeat("e\u0301", 30)),
 				Operation: some("", "A", "StartSupportPlanUpdate", "UpdateProbationAutoCancellation", "\x1b[31mred"),
 				Level:     some("", "basic", "unified_operations"), Outcome: some("accepted", "denied"),
 				SourceIP: some("", "205.251.233.183", strings.Repeat("f:", 20)), Error: some("", strings.Repeat("no ", 50)),
@@ -65,7 +65,7 @@ func TestGridFits(t *testing.T) {
 
 // Where there is no room, the role goes before the person.
 func TestGridPerson(t *testing.T) {
-	changes := []schema.Change{{Time: time.Unix(1e9, 0), Account: "111122223333", Actor: "alice@example.com (BillingAdmin)", Operation: "StartSupportPlanUpdate", Level: "business_support_plus", Outcome: "accepted"}}
+	changes := []schema.Change{{Time: time.Unix(1e9, 0), Account: "111122223333", Actor: "AWSReservedSSO_BillingAdmin_0123456789abcdef/alice@example.com", Operation: "StartSupportPlanUpdate", Level: "business_support_plus", Outcome: "accepted"}}
 	for limit, want := range map[int]string{
 		200: "alice@example.com (BillingAdmin)  StartSupportPlanUpdate  business_support_plus  accepted",
 		110: "alice@example.com (BillingAdmin)  business_support_plus  accepted",

@@ -32,7 +32,7 @@ func writeLevels(w io.Writer, all []levels.Account, config levels.Config, limit 
 	next := c{name: "next", text: nextText, least: readableName}
 	known := c{name: "known until", text: knownText}
 	knownBrief := c{name: "known until", text: knownBriefly, leaves: 2}
-	actor := c{name: "by", text: func(a *levels.Account) string { return a.Actor }, least: readableName}
+	actor := c{name: "by", text: func(a *levels.Account) string { return schema.Person(a.Actor) }, least: readableName}
 	event := c{name: "event", text: func(a *levels.Account) string { return a.EventID }}
 	layouts := [][]c{
 		{account, plan, since, ends, next, known, actor, event},
