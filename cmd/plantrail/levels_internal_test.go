@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,5 +57,22 @@ func TestPlanName(t *testing.T) {
 		if got := planName(level); got != want {
 			t.Errorf("%s: %q, want %q", level, got, want)
 		}
+	}
+}
+
+// However many levels there are, the notes stay short; and they say what is to be done.
+func TestLevelNotes(t *testing.T) {
+	now := time.Date(2026, 12, 31, 12, 0, 0, 0, time.UTC)
+	var all []levels.Account
+	for i := range 20 {
+		all = append(all, levels.Account{Current: schema.Current{Level: fmt.Sprint("L", i), Status: schema.PlanUnlisted}})
+	}
+	notes := levelNotes(all, now, now)
+	if len(notes) != 1 || !strings.HasSuffix(notes[0], "L18 (as written) 1, L19 (as written) 1, 8 other levels") {
+		t.Errorf("%q", notes)
+	}
+	all = []levels.Account{{Current: schema.Current{Level: "business", Status: schema.PlanEnding, Ends: now.Add(12 * time.Hour)}}}
+	if got, want := fmt.Sprint(levelNotes(all, now, now)), "[1 account: Business Support 1 1 account is on a plan that ends on 2027-01-01, in 1 day]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -159,6 +159,9 @@ func gaps(a *levels.Account) (but []string) {
 	return but
 }
 
+// maxPlans is how many plans the notes count: all that AWS has, and some as written.
+const maxPlans = 12
+
 // levelNotes says what the table of accounts does not: how many have which plan, and
 // what ends when.
 func levelNotes(all []levels.Account, at, now time.Time) (notes []string) {
@@ -180,8 +183,11 @@ func levelNotes(all []levels.Account, at, now time.Time) (notes []string) {
 	}
 	names := slices.SortedFunc(maps.Keys(plans), func(a, b string) int { return cmp.Or(cmp.Compare(plans[b], plans[a]), cmp.Compare(a, b)) })
 	var parts []string
-	for _, name := range names {
+	for _, name := range names[:min(len(names), maxPlans)] {
 		parts = append(parts, fmt.Sprintf("%s %d", name, plans[name]))
+	}
+	if more := len(names) - len(parts); more > 0 {
+		parts = append(parts, counted(int64(more), "other level", "other levels"))
 	}
 	notes = append(notes, counted(int64(len(all)), "account", "accounts")+": "+strings.Join(parts, ", "))
 	for _, end := range slices.SortedFunc(maps.Keys(ending), time.Time.Compare) {
