@@ -147,6 +147,9 @@ func (c *Config) checkTable() error {
 	if c.Table == (store.URL{}) {
 		return nil
 	}
+	if c.Table.History {
+		return fmt.Errorf("table %s: Event history is a source: let the table be a directory or s3://bucket/prefix", c.Table)
+	}
 	if c.Table.Layout != store.Delivered {
 		return fmt.Errorf("table %s: layout is for sources: leave it out", c.Table)
 	}
@@ -154,9 +157,6 @@ func (c *Config) checkTable() error {
 		if u.Bucket == c.Table.Bucket && u.Endpoint == c.Table.Endpoint && u.Prefix == c.Table.Prefix {
 			return fmt.Errorf("%s is the table and a source: give the table a place of its own", u)
 		}
-	}
-	if c.Table.History {
-		return fmt.Errorf("table %s: Event history is a source: let the table be a directory or s3://bucket/prefix", c.Table)
 	}
 	if c.Table.Bucket != "" && strings.Contains("/"+c.Table.Prefix+"/", "//") {
 		return fmt.Errorf("table %s: a folder without a name is in it, which engines do not read: write one slash", c.Table)

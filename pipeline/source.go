@@ -209,7 +209,7 @@ func (c *Config) clockHolds(sources []*source) bool {
 // placeOf returns what a unit's state is of.
 func (s *source) placeOf(u trail.Unit) resume.Place {
 	if s.history != nil {
-		return resume.Place{Account: u.Account, Folder: s.URI("")}
+		return resume.Place{Account: u.Account, Folder: s.URI("EventHistory/")} // in which the account stands where a trail's does
 	}
 	if u.Flat() {
 		return resume.Place{Folder: s.URI(u.Root)}

@@ -55,7 +55,7 @@ func metricsText(r *pipeline.Report, ended time.Time, code int, before []byte) [
 	m.add("plantrail_last_run_differing", "Duplicates that say something else than the copy beside them.", sample(float64(r.Differing)))
 	m.add("plantrail_last_run_partitions_written", "Files of the table replaced.", sample(float64(r.PartitionsWritten)))
 	m.add("plantrail_last_run_requests", "Requests as sent, retries included.",
-		by("kind", "get", r.Requests.Get), by("kind", "head", r.Requests.Head), by("kind", "list", r.Requests.List), by("kind", "put", r.Requests.Put))
+		by("kind", "get", r.Requests.Get), by("kind", "head", r.Requests.Head), by("kind", "list", r.Requests.List), by("kind", "lookup", r.Requests.Lookup), by("kind", "put", r.Requests.Put))
 	return m.Bytes()
 }
 

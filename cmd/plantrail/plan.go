@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -50,7 +51,7 @@ func (p *planCommand) Run(ctx context.Context, v *voice) error {
 	} else {
 		err = printPlan(os.Stdout, plan, terminalColumns(os.Stdout))
 	}
-	if err == nil && len(plan.Units) == 0 && len(plan.Unreachable) == 0 && !p.JSON {
+	if err == nil && len(plan.Units) == 0 && plan.Lookups.Units == 0 && len(plan.Unreachable) == 0 && !p.JSON {
 		fmt.Println(wrap(capital(p.nothingFound(sourceNames(c.Sources), c.Selection)), terminalColumns(os.Stdout), ""))
 	}
 	if err == nil && len(plan.Unreachable) > 0 {
@@ -97,6 +98,10 @@ func planSentences(p *pipeline.Plan) []string {
 		fmt.Sprintf("A run makes about %s LIST, %s GET and %s PUT requests, %s with those that find the units and remember what is done.",
 			humanize.Comma(p.Requests.List), humanize.Comma(p.Requests.Get), humanize.Comma(p.Requests.Put), dollars(p.Dollars)),
 		"Prices are S3's published ones (us-east-1: LIST and PUT $0.005, GET $0.0004 per 1,000), without transfer and KMS.",
+	}
+	if l := p.Lookups; l.Units > 0 {
+		say = append(say, fmt.Sprintf("Event history of %s: about %s, which cost nothing and take about %s at two a second for each account and region.",
+			counted(l.Units, "account and region", "accounts and regions"), counted(l.Requests, "LookupEvents request", "LookupEvents requests"), minutes(l.Minutes)))
 	}
 	if p.NewTable {
 		say = append(say, "There is no table yet, so nothing counts as already done.")
@@ -146,6 +151,14 @@ func regionColumns() []column[pipeline.PlanRegion] {
 		{name: "LIST", text: func(r *region) string { return humanize.Comma(r.List) }, right: true, leaves: 3},
 		{name: "price", text: func(r *region) string { return dollars(r.Price) }, right: true},
 	}
+}
+
+// minutes writes a time that is known roughly.
+func minutes(m float64) string {
+	if m < 1 {
+		return "a minute"
+	}
+	return counted(int64(math.Round(m)), "minute", "minutes")
 }
 
 // dollars writes an amount with as many digits as make it more than nothing.

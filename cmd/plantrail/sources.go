@@ -13,7 +13,7 @@ import (
 
 // sourceFlags say where trails deliver.
 type sourceFlags struct {
-	Source    []string `help:"Where a trail delivers: s3://bucket/prefix or a directory, or a log file there. With ?layout=export behind it, a folder of exports of any name, or one of them. Repeatable; in the environment one per line." placeholder:"URL" sep:"none"`
+	Source    []string `help:"Where a trail delivers: s3://bucket/prefix or a directory, or a log file there; or cloudtrail://region, Event history without a trail. With ?layout=export behind it, a folder of exports of any name, or one of them. Repeatable; in the environment one per line." placeholder:"URL" sep:"none"`
 	Sources   string   `help:"A file of such places, one per line; lines that begin with # are comments. - reads standard input." placeholder:"FILE"`
 	Inventory []string `help:"The manifest.json of an S3 Inventory, to list a source's bucket from instead of with requests. Repeatable; in the environment one per line." placeholder:"URL" sep:"none"`
 }

@@ -199,13 +199,16 @@ type failure struct{ place, why string }
 // adviceFor returns what to do about failures: in a directory, or in a bucket.
 func adviceFor(failures []failure, local, bucket string) string {
 	var advice []string
-	inBucket := 0
+	inBucket, inHistory := 0, 0 // the latter say themselves what to do
 	for _, f := range failures {
-		if strings.HasPrefix(f.place, "s3://") {
+		switch {
+		case strings.HasPrefix(f.place, "s3://"):
 			inBucket++
+		case strings.HasPrefix(f.place, "cloudtrail://"):
+			inHistory++
 		}
 	}
-	if inBucket < len(failures) {
+	if inBucket+inHistory < len(failures) {
 		advice = append(advice, local)
 	}
 	if inBucket > 0 {

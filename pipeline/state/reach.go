@@ -75,7 +75,7 @@ func reachOf(a *Account, region string, known *Region, eventSources []string) Re
 	if rel, account, name := SplitRegion(region); account != "" {
 		r.Account, r.Region, r.Folder = account, name, a.Folder+rel
 	} else {
-		parts := strings.Split(a.Folder, "/") // …/111122223333/CloudTrail/
+		parts := strings.Split(a.Folder, "/") // …/111122223333/CloudTrail/, cloudtrail://111122223333/EventHistory/
 		r.Account = parts[max(0, len(parts)-3)]
 	}
 	begins := func(day trail.Day) {

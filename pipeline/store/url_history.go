@@ -22,7 +22,7 @@ func parseHistory(s string) (URL, error) {
 	if err := u.setAll(s, query); err != nil {
 		return URL{}, err
 	}
-	if u.Region != region || u.PathStyle || u.RequesterPays || u.ExpectedOwner != "" {
+	if u.Region != region || u.PathStyle || u.RequesterPays || u.ExpectedOwner != "" || u.Layout != Delivered {
 		return URL{}, fmt.Errorf("%s: Event history takes the parameters %s", shown(s), historyParameters)
 	}
 	return u, nil

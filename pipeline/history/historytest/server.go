@@ -46,6 +46,8 @@ type Server struct {
 	requests  int
 	throttled int
 	expired   int
+	at        int    // the request of which then is told
+	then      func() // nil: nobody asks
 }
 
 // A page is what a token stands for.
@@ -71,6 +73,13 @@ func (s *Server) Add(p Place, events ...Event) {
 	defer s.mutex.Unlock()
 	s.events[p] = append(s.events[p], events...)
 	slices.SortStableFunc(s.events[p], func(a, b Event) int { return b.At.Compare(a.At) })
+}
+
+// At calls then when n more lookups have come.
+func (s *Server) At(n int, then func()) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.at, s.then = s.requests+n+1, then
 }
 
 // Counts returns how many lookups came, how many of them came too fast, and how many
@@ -146,7 +155,9 @@ const perSecond = 2
 func (s *Server) lookup(w http.ResponseWriter, p Place, arrived time.Time, body []byte) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.requests++
+	if s.requests++; s.then != nil && s.requests == s.at {
+		s.then()
+	}
 	last := s.last[p]
 	if len(last) >= perSecond && arrived.Sub(last[len(last)-perSecond]) < s.Second {
 		s.throttled++
