@@ -23,7 +23,8 @@ import (
 type ChangeWriter interface {
 	// Write takes a change that is in the table.
 	Write(change *schema.Change) error
-	// Publish gives what was written to whoever waits for it. A run calls it once.
+	// Publish gives what was written to whoever waits for it. A run that has opened its
+	// table calls it once.
 	// What it returns nil for has been told.
 	Publish() error
 }
@@ -109,20 +110,28 @@ func (a *announcer) open(ctx context.Context, t *table.Table) error {
 	}
 	for _, name := range names {
 		text, _, err := a.read(ctx, name)
-		if err == nil {
-			err = a.recover(ctx, name, text.Changes)
-		}
 		if err != nil {
 			return fmt.Errorf("read which changes are not told: %w", err)
+		}
+		found, err := a.find(ctx, text.Changes)
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			a.config.Log.Warn("changes that an earlier run has not told are not told by this one either: the next tries again", slog.Any("error", err))
+			continue
+		}
+		if err := a.recover(name, text.Changes, found); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// recover writes those of the changes that are in the table.
-func (a *announcer) recover(ctx context.Context, name string, changes []noted) error {
+// find returns those of the noted changes that are in the table.
+func (a *announcer) find(ctx context.Context, changes []noted) (found []schema.Change, err error) {
 	if len(changes) == 0 {
-		return nil
+		return nil, nil
 	}
 	first, last := changes[0].Time, changes[0].Time
 	wanted := map[string]bool{}
@@ -134,35 +143,36 @@ func (a *announcer) recover(ctx context.Context, name string, changes []noted) e
 		if c.Time.After(last) {
 			last = c.Time
 		}
-		if a.config.Now().Sub(c.At) > noteAge {
-			a.told[name] = append(a.told[name], c.ID) // in the table, or new to the run that reads it again
-		}
 	}
-	read := func() (found []schema.Change, err error) {
-		filter := table.Filter{Since: first, Until: last.Add(time.Millisecond), Columns: schema.ChangeColumns()}
+	filter := table.Filter{Since: first, Until: last.Add(time.Millisecond), Columns: schema.ChangeColumns()}
+	err = notesAgain().Do(ctx, store.IsChanged, func() error {
+		found = nil
 		for event, err := range a.table.Reader().Rows(ctx, filter) {
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if change, ok := schema.ChangeOf(event); ok && wanted[noteOf(&change).ID] {
 				found = append(found, change)
 			}
 		}
-		return found, nil
-	}
-	var found []schema.Change
-	err := notesAgain().Do(ctx, store.IsChanged, func() (err error) {
-		found, err = read()
-		return err
+		return nil
 	})
-	if err != nil {
-		return err
-	}
+	return found, err
+}
+
+// recover writes changes that were found. What is not in the table is new to the run
+// that reads it again; its note stays for a while.
+func (a *announcer) recover(name string, changes []noted, found []schema.Change) error {
 	for i := range found {
 		if err := a.write(&found[i]); err != nil {
 			return err
 		}
 		a.told[name] = append(a.told[name], noteOf(&found[i]).ID)
+	}
+	for _, c := range changes {
+		if a.config.Now().Sub(c.At) > noteAge {
+			a.told[name] = append(a.told[name], c.ID)
+		}
 	}
 	a.report.ChangesRecovered += int64(len(found))
 	if len(found) > 0 {
@@ -241,9 +251,10 @@ func (a *announcer) write(c *schema.Change) error {
 	return nil
 }
 
-// publish ends what was begun with open.
+// publish ends what was begun with open. A run that could not begin has no news, and
+// takes nothing from those of the run before.
 func (a *announcer) publish(ctx context.Context) error {
-	if a.config.Changes == nil {
+	if a.config.Changes == nil || a.table == nil {
 		return nil
 	}
 	if err := a.config.Changes.Publish(); err != nil {

@@ -272,3 +272,29 @@ func TestChangesNotesDamaged(t *testing.T) {
 		t.Errorf("%d changes, %v", report.Changes, err)
 	}
 }
+
+// A damaged file of the table keeps no run from its work: what it holds is told when it
+// can be read again.
+func TestChangesDamagedPartition(t *testing.T) {
+	source, all := changeTrail(t)
+	folder := t.TempDir()
+	c := config(t, source, folder)
+	c.Changes = &listener{deaf: true}
+	if _, err := pipeline.Run(t.Context(), c); !errors.Is(err, errDeaf) {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "eventmonth=2024-02", "events.parquet")
+	body, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range [][]byte{[]byte("damaged"), body} {
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"", strings.Join(all, " ")}[i]
+		if got, _, err := tell(t, config(t, source, folder)); err != nil || got != want {
+			t.Errorf("told %q, want %q, %v", got, want, err)
+		}
+	}
+}
