@@ -18,6 +18,7 @@ func TestKnownText(t *testing.T) {
 	gap := trail.Days{{From: 19000, To: 19003}, {From: 19005, To: 19010}}
 	for want, a := range map[string]levels.Account{
 		"never read":         {},
+		"not known":          {Rows: true},
 		"no log file yet":    {Whole: state.Whole{Regions: 1, Settled: days}},
 		"no day settled yet": {Whole: state.Whole{Regions: 1, First: 19020, Last: 19020}},
 		"2022-01-18":         {Known: days, Whole: state.Whole{Regions: 1, Settled: days, First: 19000, Last: 19020}},

@@ -25,7 +25,7 @@ func writeLevels(w io.Writer, all []levels.Account, config levels.Config, limit 
 	type c = column[levels.Account]
 	account := c{name: "account", text: func(a *levels.Account) string { return a.Account }}
 	name := c{name: "name", text: func(a *levels.Account) string { return a.Name }, least: readableName, leaves: 1}
-	plan := c{name: "plan", text: planText}
+	plan := c{name: "plan", text: func(a *levels.Account) string { return planText(a, config.At) }}
 	planBrief := c{name: "plan", text: planBriefly, least: len("Unified Operations")}
 	since := c{name: "since", text: func(a *levels.Account) string { return dateOf(a.Since) }, leaves: 3}
 	ends := c{name: "ends", text: func(a *levels.Account) string { return endsText(a, config.At) }}
@@ -60,9 +60,14 @@ func planName(level string) string {
 	return level + " (as written)"
 }
 
-func planText(a *levels.Account) string {
-	if a.Status == schema.PlanEnded {
+// planText says what plan an account has, or what is known instead: of one without a
+// change, since when it has been looked at.
+func planText(a *levels.Account, at time.Time) string {
+	switch {
+	case a.Status == schema.PlanEnded:
 		return planName(a.Level) + ": ended; not known what followed"
+	case a.Status == schema.PlanUnknown && len(a.Known) > 0 && !a.Known.First().Time().After(at):
+		return planName(a.Level) + ": unchanged since " + a.Known.First().String()
 	}
 	return planName(a.Level)
 }
@@ -119,6 +124,8 @@ func nextText(a *levels.Account) string {
 // knownText says until which day all is known, and how much of it is not.
 func knownText(a *levels.Account) string {
 	switch {
+	case a.Regions == 0 && a.Rows:
+		return "not known" // rows of single files, or of another account's log files
 	case a.Regions == 0:
 		return "never read"
 	case a.First == 0:

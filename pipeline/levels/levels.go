@@ -35,6 +35,8 @@ type Account struct {
 	// Known are the days of which all log files have been read, in every region, from
 	// the account's first log file to its last: silence before and after proves nothing.
 	Known trail.Days
+	// Rows says that the table has rows of the account until then.
+	Rows bool
 	// Whole is what the state knows of the account, without regions for one that no run
 	// has read.
 	state.Whole
@@ -60,6 +62,7 @@ func Read(ctx context.Context, r *table.Reader, c Config) (all []Account, unread
 			}
 		}
 	}
+	rows := maps.Clone(changes)
 	units, unreadable, err := state.Reaches(ctx, r, schema.EventSources())
 	if err != nil {
 		return nil, nil, err
@@ -77,6 +80,7 @@ func Read(ctx context.Context, r *table.Reader, c Config) (all []Account, unread
 			a.Current = told[0]
 			a.Actor = asked[[2]string{account, a.EventID}]
 		}
+		_, a.Rows = rows[account]
 		a.Whole = reach[account]
 		a.Known = known(a.Whole)
 		all = append(all, a)

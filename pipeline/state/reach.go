@@ -107,6 +107,17 @@ func reachOf(a *Account, region string, known *Region, eventSources []string) Re
 	return r
 }
 
+// begin returns the first day on which log files were delivered, 0 if there is none.
+// First is that of its month.
+func (r *Reach) begin() (first trail.Day) {
+	for _, days := range []trail.Days{r.Settled.Without(r.Empty), r.Unsettled} {
+		if len(days) > 0 && (first == 0 || days.First() < first) {
+			first = days.First()
+		}
+	}
+	return first
+}
+
 // Whole is what is known of an account in all its regions together.
 type Whole struct {
 	// Settled are the days that are settled in every region, in whatever source.
@@ -142,8 +153,8 @@ func Accounts(units []Reach) map[string]Whole {
 		}
 		regions[u.Account][u.Region] = days
 		w := whole[u.Account]
-		if u.First != 0 && (w.First == 0 || u.First < w.First) {
-			w.First = u.First
+		if first := u.begin(); first != 0 && (w.First == 0 || first < w.First) {
+			w.First = first
 		}
 		w.Last = max(w.Last, u.Last)
 		w.Failed += len(u.Failed)
