@@ -5,7 +5,7 @@ VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build image demo picture test race lint check fuzz bench soak stores proof scale clean
+.PHONY: help build image demo picture test race lint check fuzz bench soak stores proof scale digests clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,11 @@ stores: ## try it on S3 servers that people use; fetches and builds them, which 
 
 scale: ## plan and read 20 million log files that nobody stores; takes minutes
 	cd bench && go run ./cmd/scale all
+
+DIGEST_DAYS ?= 30
+
+digests: ## verify the digests of 500 accounts and two regions, of DIGEST_DAYS; takes minutes, a year an hour
+	cd bench && go run ./cmd/scale -days $(DIGEST_DAYS) digests
 
 # A JDK of version 25 or later for Trino; without one it is skipped.
 JAVA25 ?= $(firstword $(wildcard /usr/lib/jvm/*25*/bin/java))

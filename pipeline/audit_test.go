@@ -48,7 +48,7 @@ func TestVerifyAudit(t *testing.T) {
 			objects["AWSLogs/111122223333/CloudTrail-Digest/us-west-2/2026/11/02/"+forged] = records
 			return nil
 		}},
-		"a log file said twice": {change: func(objects digesttest.Bucket, trail *digesttest.Trail, _ []string) []string {
+		"a log file said twice": {change: func(_ digesttest.Bucket, trail *digesttest.Trail, _ []string) []string {
 			file := trail.LogFile([]byte(`{"Records":[]}`))
 			trail.Digest(nil, file, file)
 			trail.Digest(nil, file)
@@ -85,6 +85,13 @@ func TestVerifyAudit(t *testing.T) {
 			late.Digest(nil, file)
 			return nil
 		}},
+		"no log file left at all": {change: func(objects digesttest.Bucket, _ *digesttest.Trail, files []string) (want []string) {
+			for _, key := range files {
+				delete(objects, key)
+				want = append(want, "missing "+key)
+			}
+			return want
+		}, files: -hours},
 		"an empty log file": {change: func(objects digesttest.Bucket, _ *digesttest.Trail, files []string) []string {
 			objects[files[40]] = digesttest.Object{Body: []byte{}}
 			return []string{"altered " + files[40]}

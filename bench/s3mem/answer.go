@@ -43,6 +43,11 @@ func (s *Server) answer(out, head []byte) []byte {
 		"ETag: \"781e5e245d69b566979b86e28d23f2c7\"\r\nx-amz-server-side-encryption: AES256\r\nContent-Encoding: gzip\r\n"+
 		"Accept-Ranges: bytes\r\nContent-Type: application/json\r\nServer: AmazonS3\r\nContent-Length: "...)
 	out = strconv.AppendInt(out, int64(len(body)), 10)
+	if beside, ok := s.source.(metadataSource); ok {
+		for name, value := range beside.Metadata(key) {
+			out = fmt.Appendf(out, "\r\nx-amz-meta-%s: %s", name, value)
+		}
+	}
 	return append(append(out, "\r\n\r\n"...), body...)
 }
 

@@ -16,6 +16,11 @@ type Source interface {
 	Body(key string) ([]byte, bool)
 }
 
+// A metadataSource keeps metadata beside its objects.
+type metadataSource interface {
+	Metadata(key string) map[string]string
+}
+
 // Objects is a source of some objects. [Objects.Add] them all before it serves.
 type Objects struct {
 	keys   []string

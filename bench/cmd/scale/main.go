@@ -3,6 +3,7 @@
 //
 //	scale [flags] plan|first|night   one of them, as JSON
 //	scale [flags] all                all, each in a process of its own, as a table
+//	scale [flags] digests            verify a year of digests, served by another process
 package main
 
 import (
@@ -58,10 +59,14 @@ func run(ctx context.Context) error {
 	}
 	job.Task = scale.Task(flag.Arg(0))
 	switch {
+	case flag.NArg() == 1 && flag.Arg(0) == "digests":
+		return digests(ctx)
+	case flag.NArg() == 1 && flag.Arg(0) == "verify":
+		return verify(ctx, job.Source)
 	case flag.NArg() == 1 && job.Task == "all":
 		return all(ctx, job)
 	case flag.NArg() != 1 || !slices.Contains(tasks(), job.Task):
-		return errors.New("usage: scale [flags] plan|first|night|all")
+		return errors.New("usage: scale [flags] plan|first|night|all|digests")
 	case job.Table == "":
 		return errors.New("no table: name a directory with -table")
 	}
