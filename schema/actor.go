@@ -3,7 +3,8 @@ package schema
 import "strings"
 
 // Actor returns a readable name of who called: "root"; role/session for an
-// assumed role; the service for an AWS service; else the first that is there of
+// assumed role, without the session where the role is a service's own; the service for
+// an AWS service; else the first that is there of
 // user name, last part of the ARN, Identity Center user, principal ID, invoking
 // service and account; else, as for a nil identity, [Unknown].
 func (u *UserIdentity) Actor() string {
@@ -18,7 +19,9 @@ func (u *UserIdentity) Actor() string {
 	case "AWSService":
 		named = first(u.InvokedBy)
 	case "AssumedRole":
-		named = u.roleSession(arn)
+		if named = u.serviceRole(); named == "" {
+			named = u.roleSession(arn)
+		}
 	}
 	var user *string
 	if u.OnBehalfOf != nil {
@@ -31,7 +34,16 @@ func (u *UserIdentity) Actor() string {
 // roleSession returns role/session, or the one of them that is known. The role
 // is the session's issuer, else it stands in the ARN, assumed-role/role/session.
 func (u *UserIdentity) roleSession(arn string) string {
-	var role string
+	role := u.role()
+	principal := lastPart(first(u.PrincipalID)) // AROA…:session
+	session := first(&arn, &principal)
+	if role == "" || session == "" {
+		return role + session
+	}
+	return role + "/" + session
+}
+
+func (u *UserIdentity) role() (role string) {
 	if s := u.SessionContext; s != nil && s.SessionIssuer != nil {
 		issuer := lastPart(first(s.SessionIssuer.ARN))
 		role = first(s.SessionIssuer.UserName, &issuer)
@@ -39,12 +51,16 @@ func (u *UserIdentity) roleSession(arn string) string {
 	if parts := strings.Split(first(u.ARN), "/"); role == "" && len(parts) > 2 && parts[2] != "" {
 		role = parts[1]
 	}
-	principal := lastPart(first(u.PrincipalID)) // AROA…:session
-	session := first(&arn, &principal)
-	if role == "" || session == "" {
-		return role + session
+	return role
+}
+
+// serviceRole returns the role of a service that acts for itself, such as
+// AWSServiceRoleForSupportPlans, if it is one that called. Nobody else can assume it.
+func (u *UserIdentity) serviceRole() string {
+	if role := u.role(); first(u.Type) == "AssumedRole" && strings.HasPrefix(role, ServiceRolePrefix) {
+		return role
 	}
-	return role + "/" + session
+	return ""
 }
 
 // lastPart returns what stands behind the last slash or colon of an ARN or a

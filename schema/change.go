@@ -24,6 +24,7 @@ type Change struct {
 	Error       string // code: message
 	EventID     string
 	EventSource string
+	Addendum    Amendment // what an addendum amends; none for a call of its own
 }
 
 // ScheduledLevels are the levels that a schedule asks for, and from when.
@@ -56,6 +57,7 @@ func ChangeOf(e *Event) (c Change, ok bool) {
 		Error:       problem(e),
 		EventID:     first(e.EventID),
 		EventSource: e.EventSource,
+		Addendum:    amendmentOf(e),
 	}
 	if s := e.Schedule; s != nil {
 		c.Schedule = ScheduledLevels{StartLevel: LevelName(first(s.StartLevel)), EndLevel: LevelName(first(s.EndLevel))}
@@ -77,10 +79,11 @@ type Read struct {
 	Outcome string
 }
 
-// ReadOf returns the read that an event is; ok is false for a change. It looks
-// at no more columns than [ChangeOf].
+// ReadOf returns the read that an event is; ok is false for a change, and for the
+// addendum of a read, which is no second one. It looks at no more columns than
+// [ChangeOf].
 func ReadOf(e *Event) (r Read, ok bool) {
-	if mutates(e) {
+	if mutates(e) || amendmentOf(e).EventID != "" {
 		return Read{}, false
 	}
 	who := e.UserIdentity
@@ -126,7 +129,7 @@ func LevelName(level string) string {
 func channel(e *Event, who *UserIdentity) string {
 	agent := first(e.UserAgent)
 	switch {
-	case first(who.Type) == "AWSService":
+	case first(who.Type) == "AWSService", who.serviceRole() != "":
 		return Service
 	case e.SessionCredentialFromConsole != nil && *e.SessionCredentialFromConsole:
 		return Console

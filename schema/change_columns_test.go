@@ -13,6 +13,7 @@ import (
 func TestChangeColumns(t *testing.T) {
 	text := `{"eventSource":"supportplans.amazonaws.com","eventTime":"2024-03-01T00:00:00Z","eventName":"StartSupportPlanUpdate",
 		"eventID":"id","recipientAccountId":"111122223333","sourceIPAddress":"192.0.2.1","userAgent":"aws-cli/2","readOnly":false,
+		"addendum":{"reason":"UPDATED_DATA","originalEventID":"original","updatedFields":"errorCode"},
 		"errorCode":"AccessDenied","errorMessage":"no","sessionCredentialFromConsole":"true","userIdentity":{"type":"Root"},
 		"requestParameters":{"supportPlanUpdateArn":"arn","update":{"supportLevel":"BASIC"},"scheduleCreationDetails":{
 			"startLevel":"BUSINESS","startTimestamp":1700000000000,"endLevel":"BASIC","endTimestamp":1800000000000}}}`

@@ -110,6 +110,8 @@ func TestChangeOf(t *testing.T) {
 		{"command line", `"userAgent":"aws-cli/2.15.0 Python/3.11 md/Botocore#1"`, channel, "cli"},
 		{"program", `"userAgent":"Boto3/1.34 md/Botocore#1.34"`, channel, "sdk"},
 		{"service by agent", `"userAgent":"organizations.amazonaws.com"`, channel, "service"},
+		{"a service's own role", `"userAgent":"Mozilla/5.0","sessionCredentialFromConsole":"true","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForSupportPlans/s1"}`, channel, "service"},
+		{"who calls in a service's own role", `"userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForSupportPlans/s1"}`, actor, "AWSServiceRoleForSupportPlans"},
 		{"service by identity", `"userAgent":"Mozilla/5.0","userIdentity":{"type":"AWSService"}`, channel, "service"},
 		{"service by invoker", `"userAgent":"x","userIdentity":{"invokedBy":"cloudformation.amazonaws.com"}`, channel, "service"},
 		{"other agent", `"userAgent":"curl/8"`, channel, "other"},

@@ -36,6 +36,12 @@ const (
 	Other   = "other"   // a user agent that none of the above is known by
 )
 
+// ServiceRolePrefix is how roles begin that only a service of AWS can assume.
+const ServiceRolePrefix = "AWSServiceRoleFor"
+
+// AddendumUpdated is the reason of an addendum that amends an earlier event.
+const AddendumUpdated = "UPDATED_DATA"
+
 // Agents returns what user agents of a channel contain, in any case. The first
 // that fits counts: a console of AWS also says that it is internal.
 func Agents() []Naming {

@@ -92,11 +92,12 @@ func readEvents(t *testing.T, table string) []schema.Event {
 // them, in the order of their text.
 func changeRows(events []schema.Event) (rows []string, changes []schema.Change) {
 	for i := range events {
-		c, ok := schema.ChangeOf(&events[i])
-		if !ok {
-			continue
+		if c, ok := schema.ChangeOf(&events[i]); ok {
+			changes = append(changes, c)
 		}
-		changes = append(changes, c)
+	}
+	changes = schema.Amend(changes)
+	for _, c := range changes {
 		s := c.Schedule
 		rows = append(rows, line(clock(c.Time), c.Account, c.Actor, c.Channel, c.SourceIP, c.Operation, c.Level,
 			s.StartLevel, clock(s.StartTime), s.EndLevel, clock(s.EndTime), c.UpdateARN, c.Outcome, c.Error, c.EventID, c.EventSource, c.Time.UTC().Format("2006-01")))

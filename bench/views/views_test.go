@@ -66,7 +66,7 @@ func readerRows(events []schema.Event) (rows []string) {
 	}
 	readings := map[reader]*reading{}
 	for _, e := range events {
-		if _, ok := schema.ChangeOf(&e); ok {
+		if _, ok := schema.ReadOf(&e); !ok {
 			continue
 		}
 		e.ReadOnly = new(bool) // as a change, it has an account and an outcome
@@ -170,6 +170,13 @@ func record(rng *rand.Rand, i int) map[string]any {
 		request["scheduleCreationDetails"] = schedule
 	}
 	pick(rng, r, "requestParameters", request, request, request, nil, "text")
+	if rng.IntN(4) == 0 {
+		addendum := map[string]any{}
+		pick(rng, addendum, "reason", "UPDATED_DATA", "UPDATED_DATA", "UPDATED_DATA", "DELIVERY_DELAY", nil)
+		pick(rng, addendum, "originalEventID", fmt.Sprint("e", rng.IntN(700)), fmt.Sprint("e", rng.IntN(700)), fmt.Sprint(rng.IntN(1500)), r["eventID"], "", nil)
+		pick(rng, addendum, "updatedFields", "requestParameters", "responseElements, errorCode", "userAgent,userIdentity", "sourceIPAddress", "", nil, "-")
+		r["addendum"], r["eventID"] = addendum, fmt.Sprint("a", i)
+	}
 	pick(rng, r, "responseElements", map[string]any{"supportPlanUpdateArn": "arn:aws:supportplans::111122223333:supportplanupdate/7f03"}, nil, "-")
 	return r
 }
@@ -190,14 +197,14 @@ func identity(rng *rand.Rand) map[string]any {
 	pick(rng, id, "type", "Root", "IAMUser", "AssumedRole", "AssumedRole", "AssumedRole", "Role", "FederatedUser", "Directory", "AWSAccount",
 		"AWSService", "IdentityCenterUser", "SAMLUser", "WebIdentityUser", "Unknown", "", nil, "-")
 	pick(rng, id, "arn", "arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/a/b/jane", "arn:aws:sts::111122223333:assumed-role/Admin/jane",
-		"arn:aws:sts::111122223333:assumed-role//jane", "arn:aws:sts::111122223333:assumed-role/Admin/", "a/b:c", "a:b/c", "/", ":", "é/ü/ñ", "/\u0301x/\u0301y/z", "", nil, "-")
+		"arn:aws:sts::111122223333:assumed-role//jane", "arn:aws:sts::111122223333:assumed-role/Admin/", "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForSupportPlans/x", "a/b:c", "a:b/c", "/", ":", "é/ü/ñ", "/\u0301x/\u0301y/z", "", nil, "-")
 	pick(rng, id, "principalId", "AROAEXAMPLE:jane", "AIDAEXAMPLE", "a:", "", nil, "-")
 	pick(rng, id, "accountId", "123456789012", "", nil, "-")
 	pick(rng, id, "userName", "jane", "it's", "", nil, "-", "-", "-")
 	pick(rng, id, "invokedBy", "cloudformation.amazonaws.com", "", "-", "-")
 	pick(rng, id, "onBehalfOf", map[string]any{"userId": "544894e8"}, map[string]any{}, nil, "-", "-")
 	issuer := map[string]any{}
-	pick(rng, issuer, "userName", "Admin", "", nil, "-")
+	pick(rng, issuer, "userName", "Admin", "AWSServiceRoleForSupportPlans", "", nil, "-")
 	pick(rng, issuer, "arn", "arn:aws:iam::111122223333:role/a/Admin", "", nil, "-")
 	pick(rng, id, "sessionContext", map[string]any{"sessionIssuer": issuer}, map[string]any{"sessionIssuer": issuer}, map[string]any{}, nil, "-")
 	return id

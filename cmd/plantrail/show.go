@@ -105,8 +105,15 @@ func (s *showCommand) note(shown int, more bool) string {
 	return ""
 }
 
-// read returns the newest changes, and whether there are more.
+// addendaAge is how much older than an event its addendum may be, by the times that
+// they say, to be found where show ends early. It mostly is no older.
+const addendaAge = 24 * time.Hour
+
+// read returns the newest changes, each with what addenda say of it, and whether there
+// are more.
 func (s *showCommand) read(ctx context.Context, r *table.Reader, f table.Filter) (changes []schema.Change, more bool, err error) {
+	calls, originals := 0, map[string]bool{} // that addenda name, and that are still to come
+	var oldest time.Time                     // of the calls that are shown
 	for event, err := range r.Rows(ctx, f) {
 		if err != nil {
 			return nil, false, err
@@ -115,10 +122,22 @@ func (s *showCommand) read(ctx context.Context, r *table.Reader, f table.Filter)
 		if !ok || len(s.Account) > 0 && !slices.Contains(s.Account, change.Account) {
 			continue
 		}
-		if s.Limit > 0 && len(changes) == int(s.Limit) {
-			return changes, true, nil
+		if s.Limit > 0 && calls > int(s.Limit) && len(originals) == 0 && change.Time.Before(oldest.Add(-addendaAge)) {
+			break
+		}
+		if change.Addendum.EventID != "" {
+			originals[change.Addendum.EventID] = true
+		} else {
+			if calls++; calls == int(s.Limit) {
+				oldest = change.Time
+			}
+			delete(originals, change.EventID)
 		}
 		changes = append(changes, change)
+	}
+	changes = schema.Amend(changes)
+	if s.Limit > 0 && len(changes) > int(s.Limit) {
+		return changes[:s.Limit], true, nil
 	}
 	return changes, false, nil
 }

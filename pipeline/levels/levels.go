@@ -46,7 +46,6 @@ type Account struct {
 // state documents that make no sense. The error wraps store.ErrChanged if a run
 // replaced a file of the table meanwhile: read again.
 func Read(ctx context.Context, r *table.Reader, c Config) (all []Account, unreadable []string, err error) {
-	asked := map[[2]string]string{} // actors, by account and event
 	changes := map[string][]schema.Change{}
 	filter := table.Filter{Until: c.At.Add(time.Nanosecond), Accounts: c.Accounts, Columns: schema.ChangeColumns()}
 	for event, err := range r.Rows(ctx, filter) {
@@ -57,9 +56,6 @@ func Read(ctx context.Context, r *table.Reader, c Config) (all []Account, unread
 			c.know(changes, read.Account, nil)
 		} else if change, ok := schema.ChangeOf(event); ok {
 			c.know(changes, change.Account, &change)
-			if change.Counts() {
-				asked[[2]string{change.Account, strings.Clone(change.EventID)}] = strings.Clone(change.Actor)
-			}
 		}
 	}
 	rows := maps.Clone(changes)
@@ -76,9 +72,10 @@ func Read(ctx context.Context, r *table.Reader, c Config) (all []Account, unread
 	}
 	for _, account := range slices.Sorted(maps.Keys(changes)) {
 		a := Account{Current: schema.Current{Account: account, Level: schema.Unknown, Status: schema.PlanUnknown}, Name: c.Names[account]}
-		if told := schema.Currents(changes[account], c.At); len(told) > 0 {
+		calls := schema.Amend(changes[account])
+		if told := schema.Currents(calls, c.At); len(told) > 0 {
 			a.Current = told[0]
-			a.Actor = asked[[2]string{account, a.EventID}]
+			a.Actor = actor(calls, a.EventID)
 		}
 		_, a.Rows = rows[account]
 		a.Whole = reach[account]
@@ -88,7 +85,17 @@ func Read(ctx context.Context, r *table.Reader, c Config) (all []Account, unread
 	return all, unreadable, nil
 }
 
-// know notes an account that is asked about, with a change if it counts. What
+// actor returns who made the call of an event.
+func actor(calls []schema.Change, id string) string {
+	for i := range calls {
+		if calls[i].EventID == id && calls[i].Counts() {
+			return calls[i].Actor
+		}
+	}
+	return ""
+}
+
+// know notes an account that is asked about, with a change if there is one. What
 // Currents does not look at is left out, and texts get memory of their own: rows
 // share that of a file.
 func (c *Config) know(changes map[string][]schema.Change, account string, change *schema.Change) {
@@ -99,7 +106,7 @@ func (c *Config) know(changes map[string][]schema.Change, account string, change
 	if !found {
 		account = strings.Clone(account)
 	}
-	if change == nil || !change.Counts() {
+	if change == nil {
 		changes[account] = known
 		return
 	}
@@ -109,7 +116,8 @@ func (c *Config) know(changes map[string][]schema.Change, account string, change
 		Schedule: schema.ScheduledLevels{
 			StartLevel: strings.Clone(s.StartLevel), StartTime: s.StartTime, EndLevel: strings.Clone(s.EndLevel), EndTime: s.EndTime,
 		},
-		Outcome: change.Outcome, EventID: strings.Clone(change.EventID),
+		Outcome: change.Outcome, Error: strings.Clone(change.Error), EventID: strings.Clone(change.EventID), Actor: strings.Clone(change.Actor),
+		Addendum: schema.Amendment{EventID: strings.Clone(change.Addendum.EventID), Fields: strings.Clone(change.Addendum.Fields)},
 	})
 }
 

@@ -25,22 +25,24 @@ func renderViews(d dialect, all []column) (string, error) {
 		return "", err
 	}
 	functions := template.FuncMap{
-		"utc": d.utc, "last": d.last, "part": d.part, "view": d.view,
-		"table":     func() string { return d.table },
-		"partition": func() string { return d.partition },
-		"local":     func() string { return d.local },
-		"varchar":   func() string { return d.varchar },
-		"logs":      func() string { return logs },
-		"nonEmpty":  nonEmpty,
-		"level":     level,
-		"planEnds":  d.planEnds,
-		"plans":     plans,
-		"now":       func() string { return d.now },
-		"reads":     reads,
-		"channel":   d.channel,
-		"denied":    func(code string) string { return d.containsAny("lower("+code+")", schema.DeniedCodes()) },
-		"word":      quote,
-		"unknown":   func() string { return quote(schema.Unknown) },
+		"utc": d.utc, "iso": d.iso, "newest": d.newest, "last": d.last, "part": d.part, "view": d.view,
+		"table":           func() string { return d.table },
+		"partition":       func() string { return d.partition },
+		"local":           func() string { return d.local },
+		"varchar":         func() string { return d.varchar },
+		"logs":            func() string { return logs },
+		"nonEmpty":        nonEmpty,
+		"level":           level,
+		"planEnds":        d.planEnds,
+		"plans":           plans,
+		"now":             func() string { return d.now },
+		"reads":           reads,
+		"serviceRole":     func() string { return serviceRole },
+		"addendumUpdated": func() string { return schema.AddendumUpdated },
+		"channel":         d.channel,
+		"denied":          func(code string) string { return d.containsAny("lower("+code+")", schema.DeniedCodes()) },
+		"word":            quote,
+		"unknown":         func() string { return quote(schema.Unknown) },
 	}
 	parsed, err := template.New("").Funcs(functions).ParseFS(templates, "views/*.sql")
 	if err != nil {
@@ -101,11 +103,21 @@ func reads() string {
 	return "coalesce(readonly, " + strings.Join(prefixes, " OR ") + ", false)"
 }
 
+// serviceRole is the condition that the role of a call is a service's own.
+const serviceRole = "coalesce(role, '') LIKE '" + schema.ServiceRolePrefix + "%'"
+
+// newest returns the expression for what the newest addendum says that says something,
+// and that amends any of CloudTrail's fields.
+func (d dialect) newest(value string, fields ...string) string {
+	says := "fields IS NULL OR " + d.containsAny("fields", fields)
+	return "max_by(CASE WHEN " + says + " THEN " + value + " END, CASE WHEN (" + says + ") AND " + value + " IS NOT NULL THEN place END)"
+}
+
 // channel returns the expression for the channel of an event.
 func (d dialect) channel() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "CASE\n    WHEN useridentity.type = 'AWSService' THEN %s\n    WHEN sessioncredentialfromconsole THEN %s\n",
-		quote(schema.Service), quote(schema.Console))
+	fmt.Fprintf(&out, "CASE\n    WHEN useridentity.type = 'AWSService' OR useridentity.type = 'AssumedRole' AND %s THEN %s\n    WHEN sessioncredentialfromconsole THEN %s\n",
+		serviceRole, quote(schema.Service), quote(schema.Console))
 	for _, naming := range schema.Agents() {
 		fmt.Fprintf(&out, "    WHEN %s THEN %s\n", d.containsAny("lower(useragent)", naming.Known), quote(naming.Name))
 	}

@@ -62,22 +62,23 @@ WITH calls AS (
     coalesce(nullif(useridentity.sessioncontext.sessionissuer.username, ''),
       nullif(element_at(split(element_at(split(useridentity.sessioncontext.sessionissuer.arn, '/'), -1), ':'), -1), ''),
       CASE WHEN split_part(useridentity.arn, '/', 3) <> '' THEN nullif(split_part(useridentity.arn, '/', 2), '') END) AS role,
-    coalesce(nullif(element_at(split(element_at(split(useridentity.arn, '/'), -1), ':'), -1), ''), nullif(element_at(split(element_at(split(useridentity.principalid, '/'), -1), ':'), -1), '')) AS session
+    coalesce(nullif(element_at(split(element_at(split(useridentity.arn, '/'), -1), ':'), -1), ''), nullif(element_at(split(element_at(split(useridentity.principalid, '/'), -1), ':'), -1), '')) AS session,
+    CASE WHEN addendum.reason = 'UPDATED_DATA' AND addendum.originaleventid <> coalesce(eventid, '') THEN nullif(addendum.originaleventid, '') END AS amends
   FROM "audit"."support_plans"
-)
-SELECT
-  eventtime AS eventtime,
-  account,
-  coalesce(
+), told AS (
+  SELECT
+    eventtime AS eventtime,
+    account,
+    coalesce(
     CASE useridentity.type
       WHEN 'Root' THEN 'root'
       WHEN 'AWSService' THEN nullif(useridentity.invokedby, '')
-      WHEN 'AssumedRole' THEN coalesce(role || '/' || session, role, session)
+      WHEN 'AssumedRole' THEN CASE WHEN coalesce(role, '') LIKE 'AWSServiceRoleFor%' THEN role ELSE coalesce(role || '/' || session, role, session) END
     END,
     nullif(useridentity.username, ''), arnname, nullif(useridentity.onbehalfof.userid, ''),
     nullif(useridentity.principalid, ''), nullif(useridentity.invokedby, ''), nullif(useridentity.accountid, ''), 'unknown') AS actor,
-  CASE
-    WHEN useridentity.type = 'AWSService' THEN 'service'
+    CASE
+    WHEN useridentity.type = 'AWSService' OR useridentity.type = 'AssumedRole' AND coalesce(role, '') LIKE 'AWSServiceRoleFor%' THEN 'service'
     WHEN sessioncredentialfromconsole THEN 'console'
     WHEN strpos(lower(useragent), 'console') > 0 OR strpos(lower(useragent), 'signin.amazonaws.com') > 0 THEN 'console'
     WHEN strpos(lower(useragent), 'aws-cli/') > 0 THEN 'cli'
@@ -88,25 +89,69 @@ SELECT
     WHEN useragent <> '' THEN 'other'
     ELSE 'unknown'
   END AS channel,
-  nullif(sourceipaddress, '') AS sourceipaddress,
-  nullif(eventname, '') AS operation,
-  CASE WHEN lower(supportlevel) IN ('basic', 'new_basic') THEN 'basic' WHEN lower(supportlevel) IN ('developer', 'new_developer') THEN 'developer' WHEN lower(supportlevel) IN ('business', 'new_business') THEN 'business' WHEN lower(supportlevel) IN ('business_plus', 'business_support_plus', 'business+') THEN 'business_plus' WHEN lower(supportlevel) IN ('enterprise_onramp', 'enterprise_on_ramp', 'new_enterprise_onramp', 'new_enterprise_on_ramp') THEN 'enterprise_onramp' WHEN lower(supportlevel) IN ('enterprise', 'new_enterprise') THEN 'enterprise' WHEN lower(supportlevel) IN ('unified_operations') THEN 'unified_operations' ELSE nullif(supportlevel, '') END AS level,
-  CASE WHEN lower(schedule.startlevel) IN ('basic', 'new_basic') THEN 'basic' WHEN lower(schedule.startlevel) IN ('developer', 'new_developer') THEN 'developer' WHEN lower(schedule.startlevel) IN ('business', 'new_business') THEN 'business' WHEN lower(schedule.startlevel) IN ('business_plus', 'business_support_plus', 'business+') THEN 'business_plus' WHEN lower(schedule.startlevel) IN ('enterprise_onramp', 'enterprise_on_ramp', 'new_enterprise_onramp', 'new_enterprise_on_ramp') THEN 'enterprise_onramp' WHEN lower(schedule.startlevel) IN ('enterprise', 'new_enterprise') THEN 'enterprise' WHEN lower(schedule.startlevel) IN ('unified_operations') THEN 'unified_operations' ELSE nullif(schedule.startlevel, '') END AS startlevel,
-  schedule.starttimestamp AS starttime,
-  CASE WHEN lower(schedule.endlevel) IN ('basic', 'new_basic') THEN 'basic' WHEN lower(schedule.endlevel) IN ('developer', 'new_developer') THEN 'developer' WHEN lower(schedule.endlevel) IN ('business', 'new_business') THEN 'business' WHEN lower(schedule.endlevel) IN ('business_plus', 'business_support_plus', 'business+') THEN 'business_plus' WHEN lower(schedule.endlevel) IN ('enterprise_onramp', 'enterprise_on_ramp', 'new_enterprise_onramp', 'new_enterprise_on_ramp') THEN 'enterprise_onramp' WHEN lower(schedule.endlevel) IN ('enterprise', 'new_enterprise') THEN 'enterprise' WHEN lower(schedule.endlevel) IN ('unified_operations') THEN 'unified_operations' ELSE nullif(schedule.endlevel, '') END AS endlevel,
-  schedule.endtimestamp AS endtime,
-  nullif(supportplanupdatearn, '') AS updatearn,
-  CASE
-    WHEN strpos(lower(errorcode), 'accessdenied') > 0 OR strpos(lower(errorcode), 'unauthorized') > 0 OR strpos(lower(errorcode), 'notauthorized') > 0 OR strpos(lower(errorcode), 'forbidden') > 0 THEN 'denied'
-    WHEN errorcode <> '' OR errormessage <> '' THEN 'failed'
-    ELSE 'accepted'
-  END AS outcome,
-  coalesce(nullif(errorcode, '') || ': ' || nullif(errormessage, ''), nullif(errorcode, ''), nullif(errormessage, '')) AS error,
-  nullif(eventid, '') AS eventid,
-  eventsource,
+    nullif(sourceipaddress, '') AS sourceipaddress,
+    nullif(eventname, '') AS operation,
+    CASE WHEN lower(supportlevel) IN ('basic', 'new_basic') THEN 'basic' WHEN lower(supportlevel) IN ('developer', 'new_developer') THEN 'developer' WHEN lower(supportlevel) IN ('business', 'new_business') THEN 'business' WHEN lower(supportlevel) IN ('business_plus', 'business_support_plus', 'business+') THEN 'business_plus' WHEN lower(supportlevel) IN ('enterprise_onramp', 'enterprise_on_ramp', 'new_enterprise_onramp', 'new_enterprise_on_ramp') THEN 'enterprise_onramp' WHEN lower(supportlevel) IN ('enterprise', 'new_enterprise') THEN 'enterprise' WHEN lower(supportlevel) IN ('unified_operations') THEN 'unified_operations' ELSE nullif(supportlevel, '') END AS level,
+    CASE WHEN lower(schedule.startlevel) IN ('basic', 'new_basic') THEN 'basic' WHEN lower(schedule.startlevel) IN ('developer', 'new_developer') THEN 'developer' WHEN lower(schedule.startlevel) IN ('business', 'new_business') THEN 'business' WHEN lower(schedule.startlevel) IN ('business_plus', 'business_support_plus', 'business+') THEN 'business_plus' WHEN lower(schedule.startlevel) IN ('enterprise_onramp', 'enterprise_on_ramp', 'new_enterprise_onramp', 'new_enterprise_on_ramp') THEN 'enterprise_onramp' WHEN lower(schedule.startlevel) IN ('enterprise', 'new_enterprise') THEN 'enterprise' WHEN lower(schedule.startlevel) IN ('unified_operations') THEN 'unified_operations' ELSE nullif(schedule.startlevel, '') END AS startlevel,
+    schedule.starttimestamp AS starttime,
+    CASE WHEN lower(schedule.endlevel) IN ('basic', 'new_basic') THEN 'basic' WHEN lower(schedule.endlevel) IN ('developer', 'new_developer') THEN 'developer' WHEN lower(schedule.endlevel) IN ('business', 'new_business') THEN 'business' WHEN lower(schedule.endlevel) IN ('business_plus', 'business_support_plus', 'business+') THEN 'business_plus' WHEN lower(schedule.endlevel) IN ('enterprise_onramp', 'enterprise_on_ramp', 'new_enterprise_onramp', 'new_enterprise_on_ramp') THEN 'enterprise_onramp' WHEN lower(schedule.endlevel) IN ('enterprise', 'new_enterprise') THEN 'enterprise' WHEN lower(schedule.endlevel) IN ('unified_operations') THEN 'unified_operations' ELSE nullif(schedule.endlevel, '') END AS endlevel,
+    schedule.endtimestamp AS endtime,
+    nullif(supportplanupdatearn, '') AS updatearn,
+    CASE
+      WHEN strpos(lower(errorcode), 'accessdenied') > 0 OR strpos(lower(errorcode), 'unauthorized') > 0 OR strpos(lower(errorcode), 'notauthorized') > 0 OR strpos(lower(errorcode), 'forbidden') > 0 THEN 'denied'
+      WHEN errorcode <> '' OR errormessage <> '' THEN 'failed'
+      ELSE 'accepted'
+    END AS outcome,
+    coalesce(nullif(errorcode, '') || ': ' || nullif(errormessage, ''), nullif(errorcode, ''), nullif(errormessage, '')) AS error,
+    nullif(eventid, '') AS eventid,
+    eventsource,
+    amends,
+    CASE WHEN addendum.updatedfields <> '' THEN lower(addendum.updatedfields) END AS fields,
+    date_format(eventtime, '%Y-%m-%dT%H:%i:%sZ') || coalesce(eventid, '') AS place,
+    eventmonth
+  FROM calls
+  WHERE NOT coalesce(readonly, eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Search%' OR eventname LIKE 'View%', false)
+), addenda AS (
+  SELECT account, amends,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'useridentity') > 0 THEN CASE WHEN actor <> 'unknown' THEN actor END END, CASE WHEN (fields IS NULL OR strpos(fields, 'useridentity') > 0) AND CASE WHEN actor <> 'unknown' THEN actor END IS NOT NULL THEN place END) AS actor,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'useridentity') > 0 OR strpos(fields, 'useragent') > 0 OR strpos(fields, 'sessioncredentialfromconsole') > 0 THEN CASE WHEN channel <> 'unknown' THEN channel END END, CASE WHEN (fields IS NULL OR strpos(fields, 'useridentity') > 0 OR strpos(fields, 'useragent') > 0 OR strpos(fields, 'sessioncredentialfromconsole') > 0) AND CASE WHEN channel <> 'unknown' THEN channel END IS NOT NULL THEN place END) AS channel,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'sourceipaddress') > 0 THEN sourceipaddress END, CASE WHEN (fields IS NULL OR strpos(fields, 'sourceipaddress') > 0) AND sourceipaddress IS NOT NULL THEN place END) AS sourceipaddress,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0 THEN level END, CASE WHEN (fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0) AND level IS NOT NULL THEN place END) AS level,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0 THEN startlevel END, CASE WHEN (fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0) AND startlevel IS NOT NULL THEN place END) AS startlevel,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0 THEN starttime END, CASE WHEN (fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0) AND starttime IS NOT NULL THEN place END) AS starttime,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0 THEN endlevel END, CASE WHEN (fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0) AND endlevel IS NOT NULL THEN place END) AS endlevel,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0 THEN endtime END, CASE WHEN (fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0) AND endtime IS NOT NULL THEN place END) AS endtime,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0 THEN updatearn END, CASE WHEN (fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0) AND updatearn IS NOT NULL THEN place END) AS updatearn,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0 THEN CASE WHEN error IS NOT NULL THEN outcome END END, CASE WHEN (fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0) AND CASE WHEN error IS NOT NULL THEN outcome END IS NOT NULL THEN place END) AS outcome,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0 THEN error END, CASE WHEN (fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0) AND error IS NOT NULL THEN place END) AS error
+  FROM told
+  WHERE amends IS NOT NULL
+  GROUP BY account, amends
+), originals AS (
+  SELECT DISTINCT account, eventid FROM told WHERE amends IS NULL AND account IS NOT NULL
+)
+SELECT
+  c.eventtime,
+  c.account,
+  coalesce(a.actor, c.actor) AS actor,
+  coalesce(a.channel, c.channel) AS channel,
+  coalesce(a.sourceipaddress, c.sourceipaddress) AS sourceipaddress,
+  c.operation,
+  coalesce(a.level, c.level) AS level,
+  coalesce(a.startlevel, c.startlevel) AS startlevel,
+  coalesce(a.starttime, c.starttime) AS starttime,
+  coalesce(a.endlevel, c.endlevel) AS endlevel,
+  coalesce(a.endtime, c.endtime) AS endtime,
+  coalesce(a.updatearn, c.updatearn) AS updatearn,
+  coalesce(a.outcome, c.outcome) AS outcome,
+  coalesce(a.error, c.error) AS error,
+  c.eventid,
+  c.eventsource,
   eventmonth
-FROM calls
-WHERE NOT coalesce(readonly, eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Search%' OR eventname LIKE 'View%', false);
+FROM told c
+LEFT JOIN addenda a ON c.amends IS NULL AND a.account = c.account AND a.amends = c.eventid
+LEFT JOIN originals o ON o.account = c.account AND o.eventid = c.amends
+WHERE o.eventid IS NULL;
 
 CREATE OR REPLACE VIEW "audit"."support_plan_timeline" AS
 WITH asked AS (
@@ -197,7 +242,8 @@ WITH calls AS (
     coalesce(nullif(useridentity.sessioncontext.sessionissuer.username, ''),
       nullif(element_at(split(element_at(split(useridentity.sessioncontext.sessionissuer.arn, '/'), -1), ':'), -1), ''),
       CASE WHEN split_part(useridentity.arn, '/', 3) <> '' THEN nullif(split_part(useridentity.arn, '/', 2), '') END) AS role,
-    coalesce(nullif(element_at(split(element_at(split(useridentity.arn, '/'), -1), ':'), -1), ''), nullif(element_at(split(element_at(split(useridentity.principalid, '/'), -1), ':'), -1), '')) AS session
+    coalesce(nullif(element_at(split(element_at(split(useridentity.arn, '/'), -1), ':'), -1), ''), nullif(element_at(split(element_at(split(useridentity.principalid, '/'), -1), ':'), -1), '')) AS session,
+    CASE WHEN addendum.reason = 'UPDATED_DATA' AND addendum.originaleventid <> coalesce(eventid, '') THEN nullif(addendum.originaleventid, '') END AS amends
   FROM "audit"."support_plans"
 )
 SELECT account, actor, count(*) AS calls, CAST(count_if(refused) AS BIGINT) AS denied, min(calledat) AS firsttime, max(calledat) AS lasttime
@@ -206,12 +252,12 @@ FROM (
     CASE useridentity.type
       WHEN 'Root' THEN 'root'
       WHEN 'AWSService' THEN nullif(useridentity.invokedby, '')
-      WHEN 'AssumedRole' THEN coalesce(role || '/' || session, role, session)
+      WHEN 'AssumedRole' THEN CASE WHEN coalesce(role, '') LIKE 'AWSServiceRoleFor%' THEN role ELSE coalesce(role || '/' || session, role, session) END
     END,
     nullif(useridentity.username, ''), arnname, nullif(useridentity.onbehalfof.userid, ''),
     nullif(useridentity.principalid, ''), nullif(useridentity.invokedby, ''), nullif(useridentity.accountid, ''), 'unknown') AS actor, eventtime AS calledat, coalesce(strpos(lower(errorcode), 'accessdenied') > 0 OR strpos(lower(errorcode), 'unauthorized') > 0 OR strpos(lower(errorcode), 'notauthorized') > 0 OR strpos(lower(errorcode), 'forbidden') > 0, false) AS refused
   FROM calls
-  WHERE coalesce(readonly, eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Search%' OR eventname LIKE 'View%', false)
+  WHERE coalesce(readonly, eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Search%' OR eventname LIKE 'View%', false) AND amends IS NULL
 )
 GROUP BY account, actor;
 

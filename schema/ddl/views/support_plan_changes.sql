@@ -1,25 +1,70 @@
-{{template "calls"}}
+{{/* A call is told once, with what addenda say of it. schema.Amend is the same in Go. */ -}}
+{{template "calls"}}, told AS (
+  SELECT
+    {{utc "eventtime"}} AS eventtime,
+    account,
+    {{template "actor"}} AS actor,
+    {{channel}} AS channel,
+    {{nonEmpty "sourceipaddress"}} AS sourceipaddress,
+    {{nonEmpty "eventname"}} AS operation,
+    {{level "supportlevel"}} AS level,
+    {{level "schedule.startlevel"}} AS startlevel,
+    {{utc "schedule.starttimestamp"}} AS starttime,
+    {{level "schedule.endlevel"}} AS endlevel,
+    {{utc "schedule.endtimestamp"}} AS endtime,
+    {{nonEmpty "supportplanupdatearn"}} AS updatearn,
+    CASE
+      WHEN {{denied "errorcode"}} THEN 'denied'
+      WHEN errorcode <> '' OR errormessage <> '' THEN 'failed'
+      ELSE 'accepted'
+    END AS outcome,
+    coalesce({{nonEmpty "errorcode"}} || ': ' || {{nonEmpty "errormessage"}}, {{nonEmpty "errorcode"}}, {{nonEmpty "errormessage"}}) AS error,
+    {{nonEmpty "eventid"}} AS eventid,
+    eventsource,
+    amends,
+    CASE WHEN addendum.updatedfields <> '' THEN lower(addendum.updatedfields) END AS fields,
+    {{iso "eventtime"}} || coalesce(eventid, '') AS place,
+    {{partition}}
+  FROM calls
+  WHERE NOT {{reads}}
+), addenda AS (
+  SELECT account, amends,
+    {{newest "CASE WHEN actor <> 'unknown' THEN actor END" "useridentity"}} AS actor,
+    {{newest "CASE WHEN channel <> 'unknown' THEN channel END" "useridentity" "useragent" "sessioncredentialfromconsole"}} AS channel,
+    {{newest "sourceipaddress" "sourceipaddress"}} AS sourceipaddress,
+    {{newest "level" "requestparameters" "responseelements"}} AS level,
+    {{newest "startlevel" "requestparameters" "responseelements"}} AS startlevel,
+    {{newest "starttime" "requestparameters" "responseelements"}} AS starttime,
+    {{newest "endlevel" "requestparameters" "responseelements"}} AS endlevel,
+    {{newest "endtime" "requestparameters" "responseelements"}} AS endtime,
+    {{newest "updatearn" "requestparameters" "responseelements"}} AS updatearn,
+    {{newest "CASE WHEN error IS NOT NULL THEN outcome END" "errorcode" "errormessage"}} AS outcome,
+    {{newest "error" "errorcode" "errormessage"}} AS error
+  FROM told
+  WHERE amends IS NOT NULL
+  GROUP BY account, amends
+), originals AS (
+  SELECT DISTINCT account, eventid FROM told WHERE amends IS NULL AND account IS NOT NULL
+)
 SELECT
-  {{utc "eventtime"}} AS eventtime,
-  account,
-  {{template "actor"}} AS actor,
-  {{channel}} AS channel,
-  {{nonEmpty "sourceipaddress"}} AS sourceipaddress,
-  {{nonEmpty "eventname"}} AS operation,
-  {{level "supportlevel"}} AS level,
-  {{level "schedule.startlevel"}} AS startlevel,
-  {{utc "schedule.starttimestamp"}} AS starttime,
-  {{level "schedule.endlevel"}} AS endlevel,
-  {{utc "schedule.endtimestamp"}} AS endtime,
-  {{nonEmpty "supportplanupdatearn"}} AS updatearn,
-  CASE
-    WHEN {{denied "errorcode"}} THEN 'denied'
-    WHEN errorcode <> '' OR errormessage <> '' THEN 'failed'
-    ELSE 'accepted'
-  END AS outcome,
-  coalesce({{nonEmpty "errorcode"}} || ': ' || {{nonEmpty "errormessage"}}, {{nonEmpty "errorcode"}}, {{nonEmpty "errormessage"}}) AS error,
-  {{nonEmpty "eventid"}} AS eventid,
-  eventsource,
+  c.eventtime,
+  c.account,
+  coalesce(a.actor, c.actor) AS actor,
+  coalesce(a.channel, c.channel) AS channel,
+  coalesce(a.sourceipaddress, c.sourceipaddress) AS sourceipaddress,
+  c.operation,
+  coalesce(a.level, c.level) AS level,
+  coalesce(a.startlevel, c.startlevel) AS startlevel,
+  coalesce(a.starttime, c.starttime) AS starttime,
+  coalesce(a.endlevel, c.endlevel) AS endlevel,
+  coalesce(a.endtime, c.endtime) AS endtime,
+  coalesce(a.updatearn, c.updatearn) AS updatearn,
+  coalesce(a.outcome, c.outcome) AS outcome,
+  coalesce(a.error, c.error) AS error,
+  c.eventid,
+  c.eventsource,
   {{partition}}
-FROM calls
-WHERE NOT {{reads}};
+FROM told c
+LEFT JOIN addenda a ON c.amends IS NULL AND a.account = c.account AND a.amends = c.eventid
+LEFT JOIN originals o ON o.account = c.account AND o.eventid = c.amends
+WHERE o.eventid IS NULL;

@@ -3,6 +3,6 @@ SELECT account, actor, count(*) AS calls, CAST(count_if(refused) AS BIGINT) AS d
 FROM (
   SELECT account, {{template "actor"}} AS actor, {{utc "eventtime"}} AS calledat, coalesce({{denied "errorcode"}}, false) AS refused
   FROM calls
-  WHERE {{reads}}
+  WHERE {{reads}} AND amends IS NULL
 )
 GROUP BY account, actor;
