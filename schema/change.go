@@ -30,8 +30,10 @@ type Change struct {
 // ScheduledLevels are the levels that a schedule asks for, and from when.
 type ScheduledLevels struct {
 	StartLevel string
+	StartOffer string // under which the level is billed, as written, such as a trial
 	StartTime  time.Time
 	EndLevel   string
+	EndOffer   string
 	EndTime    time.Time
 }
 
@@ -60,7 +62,10 @@ func ChangeOf(e *Event) (c Change, ok bool) {
 		Addendum:    amendmentOf(e),
 	}
 	if s := e.Schedule; s != nil {
-		c.Schedule = ScheduledLevels{StartLevel: LevelName(first(s.StartLevel)), EndLevel: LevelName(first(s.EndLevel))}
+		c.Schedule = ScheduledLevels{
+			StartLevel: LevelName(first(s.StartLevel)), StartOffer: first(s.StartOffer),
+			EndLevel: LevelName(first(s.EndLevel)), EndOffer: first(s.EndOffer),
+		}
 		if s.StartTimestamp != nil {
 			c.Schedule.StartTime = *s.StartTimestamp
 		}

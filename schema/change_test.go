@@ -31,8 +31,8 @@ func TestChangeOfDocumentedEvents(t *testing.T) {
 		{"CreateSupportPlanSchedule", schema.Change{
 			Time: at(t, "2023-05-09T16:30:04Z"), Actor: "Admin/janedoe", SourceIP: browser,
 			Schedule: schema.ScheduledLevels{
-				StartLevel: "business", StartTime: at(t, "2023-06-03T17:23:56.109Z"),
-				EndLevel: "business", EndTime: at(t, "2023-09-03T17:23:55.109Z"),
+				StartLevel: "business", StartOffer: "TrialPlan7FB93B", StartTime: at(t, "2023-06-03T17:23:56.109Z"),
+				EndLevel: "business", EndOffer: "StandardPlan2074BB", EndTime: at(t, "2023-09-03T17:23:55.109Z"),
 			},
 			UpdateARN: "arn:aws:supportplans::111122223333:supportplanschedule/b9a9a4336a3974950a6e670f7dab79b77a4b104db548a0d57050ce4544721d4b",
 			EventID:   "a2a1ba44-610d-4dc8-bf16-29f1635b57a9", EventSource: "supportplans.amazonaws.com",

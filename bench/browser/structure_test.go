@@ -49,7 +49,7 @@ func content(n *html.Node) string {
 // A page loads nothing and runs nothing, whatever callers sent.
 func TestSelfContained(t *testing.T) {
 	known := []string{
-		"a", "body", "caption", "circle", "code", "dd", "defs", "desc", "details", "div", "dl", "dt", "footer", "g", "h1", "h2", "head", "header",
+		"a", "body", "caption", "circle", "code", "dd", "defs", "desc", "details", "div", "dl", "dt", "footer", "g", "h1", "h2", "h3", "head", "header",
 		"html", "li", "line", "main", "meta", "nav", "p", "path", "pattern", "rect", "section", "span", "strong", "style", "summary", "svg",
 		"table", "tbody", "td", "text", "th", "thead", "title", "tr", "ul",
 	}
@@ -126,7 +126,7 @@ func TestStructure(t *testing.T) {
 			t.Errorf("tabindex %s", index)
 		}
 	}
-	if len(headings) != 5 || headings[0] != "h1" || slices.Contains(headings[1:], "h1") {
+	if len(headings) != 6 || headings[0] != "h1" || slices.Contains(headings[1:], "h1") {
 		t.Errorf("headings %v", headings)
 	}
 	for id, count := range ids {

@@ -31,7 +31,7 @@ func style(level string) (class string, height int) {
 
 // label returns a level as it fits into a band: whole, its initials, or nothing.
 func label(level string, width float64) string {
-	for _, text := range []string{level, initials(level)} {
+	for _, text := range []string{planShown(level), initials(level)} {
 		if float64(utf8.RuneCountInString(text))*runeWidth+labelSpace <= width {
 			return text
 		}
@@ -46,6 +46,8 @@ func initials(level string) string {
 		return "Ba"
 	case "business":
 		return "Bu"
+	case "business_plus":
+		return "B+"
 	case schema.Unknown:
 		return "?"
 	}
@@ -71,7 +73,11 @@ func legend() (samples []sample) {
 	}
 	for _, name := range append(names, "other") {
 		class, height := style(name)
-		samples = append(samples, sample{name, initials(name), class, laneFloor - height, height})
+		plan := planShown(name)
+		if name == "other" {
+			plan = "another, as written"
+		}
+		samples = append(samples, sample{plan, initials(name), class, laneFloor - height, height})
 	}
 	return samples
 }

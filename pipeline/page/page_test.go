@@ -151,10 +151,11 @@ func TestSampleTrail(t *testing.T) {
 
 func TestEmpty(t *testing.T) {
 	tbl, l := begin(t)
-	check(t, write(t, l, config()), "No account has changed its support plan yet", "Nobody has changed a support plan", "Nobody has looked",
-		"The table remembers no log files: no run has finished", "nothing tells which days were read")
+	check(t, write(t, l, config()), `<p class="alarm" role="alert">Nothing has been read.`, "This page answers nothing", "!Nobody", "!No change seen", "!No call that",
+		"Not known: nothing has been read that could tell.", "The table remembers no log files: no run has finished", "no log file is remembered")
 	merge(t, tbl, event("2024-03-01 10:00:00", first, "mary", ""))
-	check(t, write(t, l, config()), "No account has changed its support plan yet", ">mary<", "!Nobody has looked")
+	check(t, write(t, l, config()), "No change of a support plan is in the table", ">mary<", "!No call that only reads", "!alarm\" role", "1 account: 1 not known.",
+		"No account is known to be on a plan that ends; of 1 account the plan is not known.", "1 account never read: 111122223333")
 }
 
 // What is left out is said, and what was before --since still counts.
@@ -166,9 +167,9 @@ func TestNarrowed(t *testing.T) {
 	c := config()
 	c.Since, c.Accounts = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), []string{first}
 	check(t, write(t, l, c), "Only events since 2024-01-01 00:00 and account 111122223333.", "!>early<", ">late<", "!>stranger<", "!"+second, "!>looked<",
-		"business, 2021-03-01 10:00 to 2024-03-01 10:00", "enterprise, since 2024-03-01 10:00", "Level now: enterprise. Changes: 1 accepted.", "first event</dt><dd>2024-03-01")
+		"Business Support, 2021-03-01 10:00 to 2024-03-01 10:00", "Enterprise Support, since 2024-03-01 10:00", "Level now: Enterprise Support. Changes: 1 accepted.", "first event</dt><dd>2024-03-01")
 	c.Accounts = []string{"123456789012"}
-	check(t, write(t, l, c), "No account has changed its support plan here", "Nobody has looked at a support plan, as far as this page goes")
+	check(t, write(t, l, c), "Nothing has been read of what this page is about.", "!Nobody")
 }
 
 // Of the levels from before Since those are told that last into it.
@@ -177,7 +178,7 @@ func TestNarrowedLevels(t *testing.T) {
 	merge(t, tbl, event("2023-01-01 00:00:00", first, "a", "DEVELOPER"), event("2023-02-01 00:00:00", first, "a", "BUSINESS"), event("2024-03-01 00:00:00", first, "a", "ENTERPRISE"))
 	c := config()
 	c.Since = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-	check(t, write(t, l, c), "<td>enterprise</td>", "<td>business</td>", "!<td>developer</td>", `!<td>unknown</td><td class="time">`)
+	check(t, write(t, l, c), "<td>Enterprise Support</td>", "<td>Business Support</td>", "!<td>Developer Support</td>", `!<td>not known</td><td class="time">`)
 }
 
 func TestLimits(t *testing.T) {
@@ -209,8 +210,8 @@ func TestSchedule(t *testing.T) {
 			e.Schedule = &schema.Schedule{StartLevel: &level, StartTimestamp: &start}
 			merge(t, tbl, e)
 			html := write(t, l, config())
-			check(t, html, "Level now: business.", "<title>ahead: business, 2024-03-01 10:00 to "+start.Format(time.DateOnly), ">scheduled<")
-			if got := strings.Contains(html, "<title>ahead: enterprise"); got != (year == 2025) {
+			check(t, html, "Level now: Business Support.", "<title>ahead: Business Support, 2024-03-01 10:00 to "+start.Format(time.DateOnly), ">scheduled<")
+			if got := strings.Contains(html, "<title>ahead: Enterprise Support"); got != (year == 2025) {
 				t.Errorf("the scheduled level is drawn: %t", got)
 			}
 		})
@@ -221,7 +222,7 @@ func TestSchedule(t *testing.T) {
 func TestOddTimes(t *testing.T) {
 	tbl, l := begin(t)
 	merge(t, tbl, event("1700-01-01 10:00:00", first, "mary", "BASIC"), event("2024-03-01 10:00:00", first, "mary", "BUSINESS"), event("2100-03-01 10:00:00", first, "mary", "ENTERPRISE"))
-	check(t, write(t, l, config()), "basic, 1700-01-01 10:00 to 2024-03-01 10:00", "business, 2024-03-01 10:00 to 2100-03-01 10:00", "Level now: business. Changes: 3 accepted.", ">2008<", "!NaN", `!width="-`)
+	check(t, write(t, l, config()), "Basic Support, 1700-01-01 10:00 to 2024-03-01 10:00", "Business Support, 2024-03-01 10:00 to 2100-03-01 10:00", "Level now: Business Support. Changes: 3 accepted.", ">2008<", "!NaN", `!width="-`)
 }
 
 // Marks tell the outcomes apart, and those too near to each other are one.
@@ -236,8 +237,8 @@ func TestMarks(t *testing.T) {
 		events = append(events, e, event("2022-01-01 10:00:00", second, "mary", "BASIC"))
 	}
 	merge(t, tbl, events...)
-	check(t, write(t, l, config()), "2024-03-01 10:00, accepted: StartSupportPlanUpdate business by mary",
-		"2024-03-01 11:00, denied: StartSupportPlanUpdate business by mary", "2 changes failed, 2024-03-01 12:00 to 2024-03-01 13:00",
+	check(t, write(t, l, config()), "2024-03-01 10:00, accepted: StartSupportPlanUpdate Business Support by mary",
+		"2024-03-01 11:00, denied: StartSupportPlanUpdate Business Support by mary", "2 changes failed, 2024-03-01 12:00 to 2024-03-01 13:00",
 		"Changes: 1 accepted, 1 denied and 2 failed.", "of them denied</dt><dd>1<", "of them failed</dt><dd>2<")
 }
 
@@ -276,7 +277,7 @@ func TestCoverage(t *testing.T) {
 	}{
 		"complete": {
 			claims: []state.Claim{claim("us-west-2", trail.Days{{From: 0, To: day("2024-08-20")}})},
-			want:   []string{">complete<", "all through 2024-08-20", "2024-08-21 to 2024-09-01", "1 log file read in 1 unit. Every unit is settled from its first log file through 2024-08-20.", "!<strong>"},
+			want:   []string{">complete<", "all through 2024-08-20", "2024-08-21 to 2024-09-01", "1 log file read in 1 unit. Every unit is settled from its first log file through 2024-08-20.", "!<td><strong>"},
 		},
 		"missing days": {
 			claims: []state.Claim{claim("us-west-2", trail.Days{{From: day("2024-01-01"), To: day("2024-02-01")}, {From: day("2024-02-05"), To: day("2024-08-20")}})},

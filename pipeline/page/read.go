@@ -20,6 +20,7 @@ type Page struct {
 	changes  []schema.Change // the newest first
 	levels   []schema.Change // those that count for the timeline, also from before Since
 	cut      bool            // levels has not all of them
+	later    int64           // rows that are not before Until
 	readers  readers
 	coverage coverage
 	files    []table.File // the table's, where there are proofs to compare
@@ -69,11 +70,26 @@ func (p *Page) row(at time.Time, account string) (ok bool) {
 	return true
 }
 
+// until counts a row that is not before Until, and reports whether it is.
+func (p *Page) until(at time.Time) bool {
+	if p.config.Until.IsZero() || at.Before(p.config.Until) {
+		return true
+	}
+	p.later++
+	return false
+}
+
 func (p *Page) change(c *schema.Change) {
 	if !p.config.shows(c.Account) {
 		return
 	}
-	for _, text := range []*string{&c.Account, &c.Actor, &c.SourceIP, &c.Operation, &c.Level, &c.Schedule.StartLevel, &c.Schedule.EndLevel, &c.UpdateARN, &c.Error, &c.EventID} {
+	if !p.until(c.Time) {
+		return
+	}
+	for _, text := range []*string{
+		&c.Account, &c.Actor, &c.SourceIP, &c.Operation, &c.Level, &c.Schedule.StartLevel, &c.Schedule.StartOffer,
+		&c.Schedule.EndLevel, &c.Schedule.EndOffer, &c.UpdateARN, &c.Error, &c.EventID,
+	} {
 		*text = bounded(*text, p.config.Text)
 	}
 	if c.Counts() {
@@ -93,7 +109,7 @@ func (p *Page) change(c *schema.Change) {
 }
 
 func (p *Page) read(r *schema.Read) {
-	if !p.config.shows(r.Account) {
+	if !p.config.shows(r.Account) || !p.until(r.Time) {
 		return
 	}
 	r.Account, r.Actor = bounded(r.Account, p.config.Text), bounded(r.Actor, p.config.Text)

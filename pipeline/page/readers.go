@@ -10,9 +10,10 @@ import (
 
 // readers counts who looks, up to a number of actors and accounts.
 type readers struct {
-	config Config
-	known  map[reader]*looks
-	others int // reads by those that came when known was full
+	config   Config
+	known    map[reader]*looks
+	others   int // reads by those that came when known was full
+	sessions int // that are told apart
 }
 
 type reader struct{ Account, Actor string }
@@ -22,11 +23,14 @@ type looks struct {
 	reader
 	Reads, Denied int64
 	First, Last   time.Time
+	sessions      map[string]bool // of a role, that are folded
+	more          bool            // and more sessions than these
 }
 
 // count counts a read. Reads come the newest first.
 func (r *readers) count(read *schema.Read) {
-	who := reader{read.Account, read.Actor}
+	actor, session := folded(read.Actor)
+	who := reader{read.Account, actor}
 	l := r.known[who]
 	if l == nil {
 		if len(r.known) == r.config.Counted {
@@ -39,11 +43,33 @@ func (r *readers) count(read *schema.Read) {
 		l = &looks{reader: who, Last: read.Time}
 		r.known[who] = l
 	}
+	if session != "" && !l.sessions[session] {
+		if r.sessions == r.config.Sessions {
+			l.more = true
+		} else {
+			if l.sessions == nil {
+				l.sessions = map[string]bool{}
+			}
+			l.sessions[session] = true
+			r.sessions++
+		}
+	}
 	l.First = read.Time
 	l.Reads++
 	if read.Outcome == schema.Denied {
 		l.Denied++
 	}
+}
+
+// folds says how many sessions a reader's reads are of, "" where none are folded.
+func (l *looks) folds() string {
+	switch {
+	case l.more:
+		return "more than " + counted(len(l.sessions), "session", "sessions")
+	case len(l.sessions) > 0:
+		return counted(len(l.sessions), "session", "sessions")
+	}
+	return ""
 }
 
 // most returns those who look most, and how many there are beside.

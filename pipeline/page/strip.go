@@ -25,6 +25,7 @@ type unitRow struct {
 	State                   string
 	Trouble                 bool
 	Settled, Open, Missing  string
+	Empty                   string // days without a log file
 	LogFiles, Failed        int
 	Strip                   []piece
 	Title                   string
@@ -34,7 +35,10 @@ type unitRow struct {
 type piece struct{ X, Width, Class string }
 
 // A failure is a log file that could not be read.
-type failure struct{ Account, Region, Key text }
+type failure struct {
+	Account, Region text
+	Key             string // whole: it is what to look for
+}
 
 // units lays out what has been read.
 func (p *Page) units() units {
@@ -67,7 +71,7 @@ func (p *Page) units() units {
 		}
 		for _, key := range u.Failed {
 			if len(out.Failed) < p.config.Failed {
-				out.Failed = append(out.Failed, failure{textOf(u.Account), textOf(u.Region), textOf(bounded(key, p.config.Text))})
+				out.Failed = append(out.Failed, failure{textOf(u.Account), textOf(u.Region), Visible(bounded(key, p.config.Text))})
 			} else {
 				out.MoreFailed++
 			}
@@ -161,12 +165,15 @@ func (u *unit) row(a axis, today trail.Day) unitRow {
 	if len(u.Settled) == 0 {
 		r.Open = daysText(u.Unsettled)
 	}
-	r.Strip = append(r.Strip, pieces(a, u.Settled, "settled")...)
+	r.Empty = u.emptyText()
+	r.Strip = append(r.Strip, pieces(a, u.Settled, "empty")...)
+	r.Strip = append(r.Strip, pieces(a, joined(u.Settled.Without(u.Empty), a), "settled")...)
 	r.Strip = append(r.Strip, pieces(a, u.Missing, "missing")...)
 	r.Strip = append(r.Strip, pieces(a, open, "open")...)
 	r.Strip = append(r.Strip, pieces(a, u.Unsettled, "read")...)
 	r.Strip = append(r.Strip, pieces(a, u.failedDays(), "failed")...)
-	r.Title = fmt.Sprintf("%s %s: settled %s; not yet settled %s; missing %s", Visible(u.Account), Visible(u.Region), orNone(r.Settled), orNone(r.Open), orNone(r.Missing))
+	r.Title = fmt.Sprintf("%s %s: settled %s; not yet settled %s; missing %s; without any log file %s",
+		Visible(u.Account), Visible(u.Region), orNone(r.Settled), orNone(r.Open), orNone(r.Missing), orNone(r.Empty))
 	return r
 }
 
@@ -175,6 +182,19 @@ func orNone(s string) string {
 		return "none"
 	}
 	return s
+}
+
+// joined joins days that lie too near to each other to be told apart.
+func joined(days trail.Days, a axis) (out trail.Days) {
+	near := trail.Day(a.to.Sub(a.from).Hours() / 24 / 300)
+	for _, span := range days {
+		if n := len(out); n > 0 && span.From-out[n-1].To <= near {
+			out[n-1].To = span.To
+		} else {
+			out = append(out, span)
+		}
+	}
+	return out
 }
 
 func pieces(a axis, days trail.Days, class string) (out []piece) {

@@ -3,10 +3,14 @@ package page
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"plantrail/pipeline/state"
+	"plantrail/pipeline/trail"
 	"plantrail/schema"
 )
 
@@ -16,16 +20,21 @@ type timeline struct {
 	Now   string // where now is
 	Lanes []lane
 	More  int // accounts that have no lane because there are too many
+	Bare  int // accounts without a change, which have no lane either
 	axis  axis
 	now   time.Time
 	since time.Time // zero: from ever on
+	page  *Page
+	whole map[string]state.Whole
 }
 
 // A lane is the part of the timeline that is about one account.
 type lane struct {
 	ID      string
-	Account string
-	Level   string // now
+	Account string // with its name
+	Who     who
+	Level   string // at the page's instant
+	Known   string // until when that is known, where the log files stop
 	Bands   []band
 	Marks   []mark
 	Summary string
@@ -47,7 +56,10 @@ type band struct {
 // other to be told apart.
 type mark struct {
 	X, Outcome, Title string
+	Actor             string // where there is room for it
 	Many              bool
+	at                float64
+	by                string // who
 }
 
 // A period is a level in words.
@@ -71,7 +83,7 @@ func (p *Page) timeline() timeline {
 			periods[account] = []schema.Period{{Account: account, Level: schema.Unknown}}
 		}
 	}
-	t := timeline{now: p.config.Now, since: p.config.Since, axis: p.axis(periods)}
+	t := timeline{now: p.config.at(), since: p.config.Since, axis: p.axis(periods), page: p, whole: p.whole()}
 	t.Ticks, t.Now = t.axis.ticks(), t.axis.place(t.now)
 	for account, periods := range periods {
 		t.Lanes = append(t.Lanes, t.lane(account, periods, changes[account]))
@@ -80,6 +92,7 @@ func (p *Page) timeline() timeline {
 	if t.More = max(0, len(t.Lanes)-p.config.Lanes); t.More > 0 {
 		t.Lanes = t.Lanes[:p.config.Lanes]
 	}
+	t.Bare = max(0, len(p.beliefs())-len(periods))
 	for i := range t.Lanes {
 		t.Lanes[i].ID = fmt.Sprintf("lane-%d", i+1)
 	}
@@ -97,7 +110,7 @@ const (
 // axis reaches from before the first change to behind what is scheduled, but
 // hardly further ahead than it shows of the past: a schedule may name any year.
 func (p *Page) axis(periods map[string][]schema.Period) axis {
-	now := p.config.Now
+	now := p.config.at()
 	from, ahead := now, now
 	if len(p.changes) > 0 {
 		from = p.changes[len(p.changes)-1].Time
@@ -127,27 +140,32 @@ func (p *Page) axis(periods map[string][]schema.Period) axis {
 }
 
 func (t *timeline) lane(account string, periods []schema.Period, changes []*schema.Change) lane {
-	l := lane{Account: named(account)}
+	l := lane{Account: t.page.called(account), Who: t.page.who(account), Known: knownUntil(t.whole, account, trail.DayOf(t.now))}
+	of := map[string]*schema.Change{} // by event
+	for _, c := range changes {
+		of[c.EventID] = c
+	}
 	scheduled := slices.ContainsFunc(periods, func(p schema.Period) bool { return p.From.After(t.now) })
 	for _, p := range periods {
 		if !p.From.After(t.now) {
-			l.Level = Visible(p.Level)
+			l.Level = planShown(p.Level)
 			l.newest = later(l.newest, p.From)
 		}
-		l.Bands = append(l.Bands, t.bands(p, scheduled)...)
+		l.Bands = append(l.Bands, t.bands(p, scheduled, offer(p, of[p.EventID]))...)
 		if p.To.IsZero() || p.To.After(t.since) {
-			l.Periods = append(l.Periods, inWords(p))
+			l.Periods = append(l.Periods, inWords(p, offer(p, of[p.EventID])))
 		}
 	}
 	slices.Reverse(l.Periods)
 	var counts []string
 	for _, outcome := range outcomes() {
-		of := slices.DeleteFunc(slices.Clone(changes), func(c *schema.Change) bool { return c.Outcome != outcome })
-		if len(of) > 0 {
-			l.Marks = append(l.Marks, t.marks(outcome, of)...)
-			counts = append(counts, fmt.Sprintf("%d %s", len(of), outcome))
+		ended := slices.DeleteFunc(slices.Clone(changes), func(c *schema.Change) bool { return c.Outcome != outcome })
+		if len(ended) > 0 {
+			l.Marks = append(l.Marks, t.marks(outcome, ended)...)
+			counts = append(counts, fmt.Sprintf("%d %s", len(ended), outcome))
 		}
 	}
+	nameMarks(l.Marks)
 	if len(changes) > 0 {
 		l.newest = later(l.newest, changes[0].Time)
 	}
@@ -155,6 +173,9 @@ func (t *timeline) lane(account string, periods []schema.Period, changes []*sche
 		counts = []string{"none"}
 	}
 	l.Summary = fmt.Sprintf("Level now: %s. Changes: %s.", l.Level, listed(counts))
+	if l.Known != "" {
+		l.Summary += " " + strings.ToUpper(l.Known[:1]) + l.Known[1:] + "."
+	}
 	return l
 }
 
@@ -169,7 +190,7 @@ func outcomes() []string { return []string{schema.Accepted, schema.Denied, schem
 
 // bands returns a period as it is drawn: up to now, and ahead of it if a schedule
 // says what comes then.
-func (t *timeline) bands(p schema.Period, scheduled bool) (bands []band) {
+func (t *timeline) bands(p schema.Period, scheduled bool, offer string) (bands []band) {
 	from, to := p.From, p.To
 	if from.IsZero() || from.Before(t.axis.from) {
 		from = t.axis.from
@@ -184,14 +205,14 @@ func (t *timeline) bands(p schema.Period, scheduled bool) (bands []band) {
 		x := t.axis.at(from)
 		width := max(t.axis.at(to)-x, 0.15)
 		class, height := style(p.Level)
-		level := Visible(p.Level)
-		title := level + ", " + span(p)
+		level := planShown(p.Level)
+		title := level + ", " + span(p) + offer
 		if ahead {
 			title = "ahead: " + title
 		}
 		bands = append(bands, band{
 			X: percent(x), Width: percent(width), Y: laneFloor - height, Height: height,
-			Class: class, Ahead: ahead, Label: label(level, width), Title: title,
+			Class: class, Ahead: ahead, Label: label(p.Level, width), Title: title,
 		})
 	}
 	draw(from, earlier(to, t.now), false)
@@ -221,7 +242,25 @@ func span(p schema.Period) string {
 	return minute(p.From) + " to " + minute(p.To)
 }
 
-func inWords(p schema.Period) period {
+// offer says under which offer a period was scheduled, as it is written.
+func offer(p schema.Period, c *schema.Change) string {
+	if c == nil || !p.Scheduled {
+		return ""
+	}
+	s, name := c.Schedule, ""
+	switch {
+	case s.EndLevel == p.Level && s.EndTime.Equal(p.From):
+		name = s.EndOffer
+	case s.StartLevel == p.Level && (s.StartTime.Equal(p.From) || c.Time.Equal(p.From)):
+		name = s.StartOffer
+	}
+	if name == "" {
+		return ""
+	}
+	return ", offer " + Visible(bounded(name, headRunes))
+}
+
+func inWords(p schema.Period, offer string) period {
 	how := "asked for"
 	if p.Scheduled {
 		how = "scheduled"
@@ -229,7 +268,7 @@ func inWords(p schema.Period) period {
 	if p.EventID == "" && p.From.IsZero() {
 		how = ""
 	}
-	return period{Level: Visible(p.Level), From: second(p.From), To: second(p.To), How: how, EventID: Visible(p.EventID)}
+	return period{Level: Visible(planName(p.Level)), From: second(p.From), To: second(p.To), How: how + offer, EventID: Visible(p.EventID)}
 }
 
 // nearMarks is how near to each other marks may be, in percent of the axis.
@@ -245,40 +284,50 @@ func (t *timeline) marks(outcome string, changes []*schema.Change) (marks []mark
 		m := mark{Outcome: outcome, Many: near > 1}
 		if m.Many {
 			oldest := changes[near-1]
-			m.X = percent((t.axis.at(newest.Time) + t.axis.at(oldest.Time)) / 2)
-			m.Title = fmt.Sprintf("%d changes %s, %s to %s", near, outcome, minute(oldest.Time), minute(newest.Time))
+			m.at = (t.axis.at(newest.Time) + t.axis.at(oldest.Time)) / 2
+			m.Title = fmt.Sprintf("%d changes %s, %s to %s, by %s", near, outcome, minute(oldest.Time), minute(newest.Time), byWhom(changes[:near]))
 		} else {
-			m.X = t.axis.place(newest.Time)
-			m.Title = Visible(bounded(fmt.Sprintf("%s, %s: %s by %s", minute(newest.Time), outcome, operation(newest), newest.Actor), headRunes))
+			m.at = t.axis.at(newest.Time)
+			m.Title = Visible(bounded(fmt.Sprintf("%s, %s: %s by %s", minute(newest.Time), outcome, operation(newest), person(newest.Actor)), 2*headRunes))
 		}
+		m.X, m.by = percent(m.at), byWhom(changes[:near])
 		marks = append(marks, m)
 		changes = changes[near:]
 	}
 	return marks
 }
 
-// operation says what a change asks for.
-func operation(c *schema.Change) string {
-	return strings.TrimSpace(c.Operation + " " + strings.Join(asked(c), ", "))
+// byWhom names who made changes, those who made most first.
+func byWhom(changes []*schema.Change) string {
+	by := map[string]int{}
+	for _, c := range changes {
+		by[person(c.Actor)]++
+	}
+	names := slices.SortedFunc(maps.Keys(by), func(a, b string) int { return cmp.Or(cmp.Compare(by[b], by[a]), cmp.Compare(a, b)) })
+	text := Visible(bounded(names[0], actorRunes))
+	if len(names) > 1 {
+		text += fmt.Sprintf(" +%d", len(names)-1)
+	}
+	return text
 }
 
-// asked returns the levels that a change asks for.
-func asked(c *schema.Change) (levels []string) {
-	if c.Level != "" {
-		levels = append(levels, c.Level)
-	}
-	for _, s := range []struct {
-		level string
-		at    time.Time
-	}{{c.Schedule.StartLevel, c.Schedule.StartTime}, {c.Schedule.EndLevel, c.Schedule.EndTime}} {
-		switch {
-		case s.level != "" && s.at.IsZero():
-			levels = append(levels, s.level)
-		case s.level != "":
-			levels = append(levels, s.level+" from "+minute(s.at))
+const (
+	actorRunes = 28  // how much of an actor stands at a mark
+	actorSpace = 1.2 // between a mark and its actor, and after it; in percent of a timeline
+)
+
+// nameMarks writes actors at marks, where the next mark leaves room.
+func nameMarks(marks []mark) {
+	slices.SortStableFunc(marks, func(a, b mark) int { return cmp.Compare(a.at, b.at) })
+	for i := range marks {
+		m, end := &marks[i], 100.0
+		if i+1 < len(marks) {
+			end = marks[i+1].at
+		}
+		if float64(utf8.RuneCountInString(m.by))*runeWidth+2*actorSpace <= end-m.at {
+			m.Actor = m.by
 		}
 	}
-	return levels
 }
 
 // named writes an account, which an event may lack.

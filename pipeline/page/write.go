@@ -21,6 +21,9 @@ var pageHTML string
 //go:embed proof.html
 var proofHTML string
 
+//go:embed answers.html
+var answersHTML string
+
 //go:embed page.css
 var pageCSS string
 
@@ -32,6 +35,9 @@ type view struct {
 	Made     string
 	Version  string
 	Scope    string // what was left out on request
+	Title    string
+	Tab      string // what the browser calls it
+	Answers  answers
 	Totals   []total
 	Timeline timeline
 	Legend   []sample
@@ -49,34 +55,36 @@ type total struct{ Name, Value string }
 
 // A changeRow is a change in the list.
 type changeRow struct {
-	Time                                               string
-	Account, Actor, Operation, Source, Channel, Update text
-	Asked                                              []text
-	UpdateARN                                          string
-	Outcome                                            string
-	Error                                              text
+	Time                                      string
+	Who                                       who
+	Actor, Operation, Source, Channel, Update text
+	Asked                                     []text
+	UpdateARN                                 string
+	Outcome                                   string
+	Error                                     text
 }
 
 // A readerRow is who looks.
 type readerRow struct {
-	Account, Actor             text
+	Who                        who
+	Actor                      text
+	Sessions                   string
 	Reads, Denied, First, Last string
 }
 
 // Write writes the page.
 func (p *Page) Write(w io.Writer) error {
-	parsed, err := template.New("page").Funcs(functions()).Parse(pageHTML)
-	if err == nil {
-		parsed, err = parsed.Parse(proofHTML)
-	}
-	if err != nil {
-		return fmt.Errorf("parse page: %w", err)
+	parsed := template.New("page").Funcs(functions())
+	for _, text := range []string{pageHTML, answersHTML, proofHTML} {
+		if _, err := parsed.Parse(text); err != nil {
+			return fmt.Errorf("parse page: %w", err)
+		}
 	}
 	var out bytes.Buffer
 	if err := parsed.Execute(&out, p.view()); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
-	_, err = out.WriteTo(w)
+	_, err := out.WriteTo(w)
 	return err
 }
 
@@ -97,8 +105,11 @@ func (p *Page) view() view {
 	v := view{
 		Style: template.CSS(pageCSS), Policy: policy(pageCSS), //nolint:gosec // it is the program's own
 		Table: Visible(p.config.Table), Made: minute(p.config.Now), Version: p.config.Version,
-		Scope: p.scope(), Timeline: p.timeline(), Legend: legend(), Cut: p.cut, Changed: p.changed(), Units: p.units(), Proofs: p.proofs(),
+		Scope: p.scope(), Title: p.title(), Answers: p.answers(), Timeline: p.timeline(), Legend: legend(), Cut: p.cut, Changed: p.changed(), Units: p.units(), Proofs: p.proofs(),
 		Others: p.readers.others,
+	}
+	if v.Tab = v.Title; p.config.Title == "" {
+		v.Tab = "Support plans: " + v.Table
 	}
 	v.Totals = []total{
 		{"accounts", humanize.Comma(int64(len(p.accounts)))},
@@ -111,12 +122,12 @@ func (p *Page) view() view {
 		v.Totals = append(v.Totals, total{"first event", minute(p.from)}, total{"last event", minute(p.to)})
 	}
 	for i := range p.changes[:min(len(p.changes), p.config.Changes)] {
-		v.Changes = append(v.Changes, changeRowOf(&p.changes[i]))
+		v.Changes = append(v.Changes, p.changeRow(&p.changes[i]))
 	}
 	most, more := p.readers.most()
 	for _, l := range most {
 		v.Readers = append(v.Readers, readerRow{
-			textOf(named(l.Account)), textOf(l.Actor),
+			p.who(l.Account), textOf(l.Actor), l.folds(),
 			humanize.Comma(l.Reads), humanize.Comma(l.Denied), minute(l.First), minute(l.Last),
 		})
 	}
@@ -124,11 +135,22 @@ func (p *Page) view() view {
 	return v
 }
 
+// title returns what the page is called.
+func (p *Page) title() string {
+	if p.config.Title != "" {
+		return Visible(bounded(p.config.Title, p.config.Text))
+	}
+	return "Who has which AWS support plan"
+}
+
 // scope says what was left out on request.
 func (p *Page) scope() string {
 	var parts []string
 	if !p.config.Since.IsZero() {
 		parts = append(parts, "events since "+minute(p.config.Since))
+	}
+	if !p.config.Until.IsZero() {
+		parts = append(parts, "events before "+minute(p.config.Until))
 	}
 	switch n := len(p.config.Accounts); {
 	case n > 5:
@@ -139,9 +161,9 @@ func (p *Page) scope() string {
 	return listed(parts)
 }
 
-func changeRowOf(c *schema.Change) changeRow {
+func (p *Page) changeRow(c *schema.Change) changeRow {
 	row := changeRow{
-		Time: second(c.Time), Account: textOf(named(c.Account)), Actor: textOf(c.Actor), Operation: textOf(c.Operation),
+		Time: second(c.Time), Who: p.who(c.Account), Actor: textOf(person(c.Actor)), Operation: textOf(c.Operation),
 		Outcome: c.Outcome, Error: textOf(c.Error), Source: textOf(c.SourceIP), Channel: textOf(c.Channel),
 		Update: textOf(shortARN(c.UpdateARN)), UpdateARN: Visible(c.UpdateARN),
 	}
