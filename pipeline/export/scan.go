@@ -1,7 +1,9 @@
 package export
 
 import (
+	"encoding/binary"
 	"errors"
+	"math/bits"
 	"strings"
 )
 
@@ -63,6 +65,17 @@ func (s *scanner) broken() error {
 // error: no JSON has it, and a line that was cut off goes on so.
 func (s *scanner) string() error {
 	for s.at++; s.at < len(s.text); s.at++ {
+		for s.at+8 <= len(s.text) {
+			word := binary.LittleEndian.Uint64(s.text[s.at:])
+			if at := bytesIn(word, '"') | bytesIn(word, '\\') | bytesIn(word, '\n'); at != 0 {
+				s.at += bits.TrailingZeros64(at) / 8
+				break
+			}
+			s.at += 8
+		}
+		if s.at >= len(s.text) {
+			break
+		}
 		switch s.text[s.at] {
 		case '"':
 			s.at++
@@ -75,6 +88,13 @@ func (s *scanner) string() error {
 	}
 	s.at = len(s.text)
 	return errEnd
+}
+
+// bytesIn marks where a byte occurs in eight: the lowest mark is of the first one.
+func bytesIn(word uint64, c byte) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	word ^= ones * uint64(c)
+	return (word - ones) &^ word & highs
 }
 
 // object moves over the object that begins here and passes its members to each,
