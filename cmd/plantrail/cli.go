@@ -38,6 +38,7 @@ type commands struct {
 	Version versionCommand `cmd:"" help:"Print the program's version."`
 
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands and flags."`
+	Man        manCommand        `cmd:"" help:"Print the manual page."`
 }
 
 func (c *commands) options(ctx context.Context, v *voice) []kong.Option {

@@ -66,11 +66,15 @@ func words(node *kong.Node) (all []string) {
 // flag that takes a value it proposes files, or the values that there are.
 func bashCompletion(w io.Writer, root *kong.Node, zsh bool) error {
 	out := &lines{to: w}
+	name := "_plantrail"
 	if zsh {
-		out.printf("autoload -U +X bashcompinit && bashcompinit\n")
+		// As a file _plantrail in zsh's path of functions, it is found by its first line and
+		// run when it is first needed, and then has to propose something.
+		name = "_plantrail_words"
+		out.printf("#compdef plantrail\nautoload -U +X bashcompinit && bashcompinit\n")
 	}
-	out.printf("_plantrail() {\n  local word=${COMP_WORDS[COMP_CWORD]} path= w\n  COMPREPLY=()\n")
-	out.printf("  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do case \"$path $w\" in\n")
+	out.printf("%s() {\n  local word=${COMP_WORDS[COMP_CWORD]} path= w\n  COMPREPLY=()\n", name)
+	out.printf("  for w in \"${COMP_WORDS[@]:1:$((COMP_CWORD-1))}\"; do case \"$path $w\" in\n")
 	visible(root, func(n *kong.Node) {
 		if n != root {
 			below := strings.TrimPrefix(n.FullPath(), root.Name)
@@ -96,7 +100,10 @@ func bashCompletion(w io.Writer, root *kong.Node, zsh bool) error {
 	visible(root, func(n *kong.Node) {
 		out.printf("    %q) COMPREPLY=($(compgen -W %q -- \"$word\")) ;;\n", strings.TrimPrefix(n.FullPath(), root.Name), strings.Join(words(n), " "))
 	})
-	out.printf("  esac\n}\ncomplete -o filenames -F _plantrail plantrail\n")
+	out.printf("  esac\n}\ncomplete -o filenames -F %s plantrail\n", name)
+	if zsh {
+		out.printf("if [[ ${funcstack[1]} == _plantrail ]]; then _bash_complete -o filenames -F %s; fi\n", name)
+	}
 	return out.err
 }
 

@@ -19,7 +19,7 @@ import (
 type runCommand struct {
 	selectFlags
 	Partition  string   `help:"How the table is partitioned: day, month or year. Fixed when it is first written (default ${default})." placeholder:"BY" default:"month"`
-	Workers    number   `help:"Log files decoded at once (default ${default}: one per core)." placeholder:"N" default:"${workers}"`
+	Workers    number   `help:"Log files decoded at once (default: one per core)." placeholder:"N" default:"${workers}"`
 	Memory     size     `help:"Bound on what is held: log files, events and rows (default ${default})." placeholder:"SIZE" default:"256MiB"`
 	Checkpoint duration `help:"Commit at least this often in a long run (default ${default})." placeholder:"TIME" default:"5m"`
 	Repair     bool     `help:"Read the log files again whose rows the table has lost."`

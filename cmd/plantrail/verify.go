@@ -20,7 +20,7 @@ var errAltered = errors.New("not what was signed")
 type verifyCommand struct {
 	selectFlags
 	PublicKeys  []string `help:"A file of public keys, as aws cloudtrail list-public-keys and plantrail keys write it. Repeatable. Default: CloudTrail is asked." placeholder:"FILE" sep:"none"`
-	Workers     number   `help:"Log files hashed at once (default ${default}: one per core)." placeholder:"N" default:"${workers}"`
+	Workers     number   `help:"Log files hashed at once (default: one per core)." placeholder:"N" default:"${workers}"`
 	Memory      size     `help:"Bound on bytes between reading and hashing (default ${default})." placeholder:"SIZE" default:"256MiB"`
 	JSON        bool     `help:"Print the result as JSON."`
 	Report      string   `help:"Write the same JSON to this file." placeholder:"FILE"`

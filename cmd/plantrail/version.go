@@ -12,8 +12,38 @@ import (
 	"plantrail/schema"
 )
 
-// release is set when a release is built: -ldflags "-X main.release=v1.2.3".
-var release string //nolint:gochecknoglobals // the linker can only set a variable
+// Set when a release is built: -ldflags "-X main.release=v1.2.3". The commit is for
+// builds that do not see the repository, as in the image's Dockerfile.
+var release, commit string //nolint:gochecknoglobals // the linker can only set variables
+
+// A revision is the commit that the program was built from, as far as the build
+// knew it.
+type revision struct {
+	commit  string // of 12 digits
+	time    string // when it was committed, RFC 3339
+	altered bool   // files were changed after the commit
+}
+
+// built returns what the build says of itself.
+func built() (r revision) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		info = new(debug.BuildInfo)
+	}
+	r.commit = commit
+	for _, setting := range info.Settings {
+		switch setting.Key {
+		case "vcs.revision":
+			r.commit = setting.Value
+		case "vcs.time":
+			r.time = setting.Value
+		case "vcs.modified":
+			r.altered = setting.Value == "true"
+		}
+	}
+	r.commit = r.commit[:min(len(r.commit), 12)]
+	return r
+}
 
 // version names the program's version: a release, else the commit it was built
 // from.
@@ -21,14 +51,8 @@ func version() string {
 	if release != "" {
 		return release
 	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "devel"
-	}
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
-			return "devel-" + setting.Value[:12]
-		}
+	if r := built(); r.commit != "" {
+		return "devel-" + r.commit
 	}
 	return "devel"
 }
@@ -52,7 +76,18 @@ func (versionFlag) BeforeReset(app *kong.Kong) error {
 }
 
 func printVersion(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "plantrail %s (schema version %d, %s, %s/%s)\n",
-		version(), schema.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	r := built()
+	from := "unknown"
+	if r.commit != "" {
+		from = r.commit
+	}
+	if r.altered {
+		from += " and changes"
+	}
+	if r.time != "" {
+		from += " of " + r.time
+	}
+	_, err := fmt.Fprintf(w, "plantrail %s (commit %s, schema version %d, %s, %s/%s)\n",
+		version(), from, schema.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }
