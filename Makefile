@@ -26,7 +26,7 @@ picture: build ## take the picture of the page in the README; needs chromium and
 	@rm -rf /tmp/support-plans
 	bin/plantrail run --progress none --source cmd/plantrail/testdata/trail --table /tmp/support-plans || test $$? -eq 3
 	bin/plantrail page --table /tmp/support-plans --out /tmp/support-plans/page.html
-	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,880 --screenshot=/tmp/support-plans/page.png /tmp/support-plans/page.html
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,1250 --screenshot=/tmp/support-plans/page.png /tmp/support-plans/page.html
 	pngquant --force --nofs --output docs/page.png 48 /tmp/support-plans/page.png
 
 # Under the race detector -short leaves out what is long and has one goroutine. The
