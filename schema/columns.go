@@ -27,7 +27,13 @@ func ParquetOf(version int) *parquet.Schema {
 }
 
 // EventContextOf returns the column of that name, as the record in rawevent has it.
-func EventContextOf(rawEvent []byte) *JSON { return value(object(rawEvent)["eventContext"]) }
+func EventContextOf(rawEvent []byte) *JSON {
+	raw, there := object(rawEvent)["eventContext"]
+	if !there {
+		return nil
+	}
+	return value(raw)
+}
 
 // LongText returns the paths of the columns that hold JSON. Their values are
 // long and never compared, so their bounds are not worth storing.

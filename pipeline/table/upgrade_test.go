@@ -329,9 +329,19 @@ func TestMergeVersion1(t *testing.T) {
 	}
 	const context = `{"requestContext":{"aws:MultiFactorAuthPresent":"true"},"tagContext":{"resourceTags":[]}}`
 	rows, err := parquet.Read[struct {
-		EventContext string `parquet:"eventcontext,optional"`
+		EventContext *string `parquet:"eventcontext"`
 	}](bytes.NewReader(filesOf(t, folder)[partition]), int64(len(filesOf(t, folder)[partition])))
-	if err != nil || rows[0].EventContext != context {
+	if err != nil || rows[0].EventContext == nil || *rows[0].EventContext != context {
 		t.Errorf("eventcontext is %+v, %v", rows, err)
+	}
+	// A record without one has a null, as if it were read now.
+	const earlier = "eventmonth=2021-01"
+	if _, err := open(t, folder).Merge(t.Context(), earlier, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range eventsOf(t, filesOf(t, folder)[earlier]) {
+		if e.EventContext != nil {
+			t.Errorf("eventcontext of a record without one is %q", *e.EventContext)
+		}
 	}
 }
