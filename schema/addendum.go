@@ -29,8 +29,8 @@ func (a Amendment) names(fields ...string) bool {
 }
 
 // Amend tells each call once: it puts what addenda say in the place of what they amend,
-// and leaves them out. An addendum of which the original is not among the changes stays,
-// as a call of its own. The order of the changes does not matter, and is kept.
+// and leaves them out. Where the original is not among the changes, the first of its
+// addenda stands for it. The order of the changes does not matter, and is kept.
 //
 // Of several addenda of an event the newest that says something about a field counts.
 // The view support_plan_changes follows the same rules.
@@ -47,23 +47,32 @@ func Amend(changes []Change) []Change {
 		return changes
 	}
 	for of := range addenda {
-		slices.SortFunc(addenda[of], func(a, b *Change) int {
-			return cmp.Or(a.Time.Truncate(time.Second).Compare(b.Time.Truncate(time.Second)), strings.Compare(a.EventID, b.EventID))
-		})
+		slices.SortFunc(addenda[of], compareAddenda)
 	}
-	told, original := []Change{}, map[call]bool{}
-	for _, c := range changes {
-		if of := (call{c.Account, c.EventID}); c.Addendum.EventID == "" {
-			for _, addendum := range addenda[of] {
-				c.amend(addendum)
-			}
-			original[of] = true
+	original := map[call]bool{}
+	for i := range changes {
+		if c := &changes[i]; c.Addendum.EventID == "" {
+			original[call{c.Account, c.EventID}] = true
+		}
+	}
+	var told []Change
+	for i := range changes {
+		c := changes[i]
+		of := call{c.Account, cmp.Or(c.Addendum.EventID, c.EventID)}
+		all := addenda[of]
+		if c.Addendum.EventID != "" && len(all) > 0 && (original[of] || compareAddenda(&changes[i], all[0]) > 0) {
+			continue
+		}
+		for _, addendum := range all {
+			c.amend(addendum)
 		}
 		told = append(told, c)
 	}
-	return slices.DeleteFunc(told, func(c Change) bool {
-		return c.Addendum.EventID != "" && c.Account != "" && original[call{c.Account, c.Addendum.EventID}]
-	})
+	return told
+}
+
+func compareAddenda(a, b *Change) int {
+	return cmp.Or(a.Time.Truncate(time.Second).Compare(b.Time.Truncate(time.Second)), strings.Compare(a.EventID, b.EventID))
 }
 
 // amend puts what an addendum says in its place. What it says nothing of stays.

@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -58,6 +59,9 @@ func TestAmend(t *testing.T) {
 			started("1", here, alice), amending("2", here, "1", "requestParameters", business), amending("3", here, "1", "requestParameters", enterprise), amending("4", here, "1", "errorCode", denied),
 		}, []string{"1 alice enterprise denied"}},
 		{"no original", []string{amending("2", here, "1", "requestParameters", alice+business)}, []string{"2 alice business accepted"}},
+		{"no original, several addenda", []string{
+			amending("2", here, "1", "requestParameters", alice+business), amending("3", here, "1", "requestParameters", enterprise), amending("4", here, "1", "errorCode", denied),
+		}, []string{"2 alice enterprise denied"}},
 		{"of another account", []string{started("1", there, alice+business), amending("2", here, "1", "", enterprise)}, []string{"1 alice business accepted", "2 unknown enterprise accepted"}},
 		{"of itself", []string{amending("1", here, "1", "", alice+business)}, []string{"1 alice business accepted"}},
 		{"another reason", []string{
@@ -97,22 +101,17 @@ func TestAmendAny(t *testing.T) {
 			changes = append(changes, c)
 		}
 		type id struct{ account, event string }
+		of := func(c schema.Change) id { return id{c.Account, cmp.Or(c.Addendum.EventID, c.EventID)} }
 		calls, originals := map[id]bool{}, map[id]bool{}
 		for _, c := range changes {
-			if c.Addendum.EventID == "" {
-				originals[id{c.Account, c.EventID}] = true
-			}
-		}
-		for _, c := range changes {
-			if !originals[id{c.Account, c.Addendum.EventID}] {
-				calls[id{c.Account, c.EventID}] = true
-			}
+			calls[of(c)] = true
+			originals[of(c)] = originals[of(c)] || c.Addendum.EventID == ""
 		}
 		for _, c := range schema.Amend(slices.Clone(changes)) {
-			if !calls[id{c.Account, c.EventID}] {
+			if !calls[of(c)] || c.Addendum.EventID != "" && originals[of(c)] {
 				t.Fatalf("told twice, or not to be told: %+v of %+v", c, changes)
 			}
-			delete(calls, id{c.Account, c.EventID})
+			delete(calls, of(c))
 			i := slices.IndexFunc(changes, func(from schema.Change) bool { return from.Level == c.Level })
 			if changes[i].Account != c.Account {
 				t.Fatalf("account %s has what was said of %s", c.Account, changes[i].Account)

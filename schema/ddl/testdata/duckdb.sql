@@ -77,7 +77,7 @@ WITH calls AS (
   FROM calls
   WHERE NOT coalesce(readonly, eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Search%' OR eventname LIKE 'View%', false)
 ), addenda AS (
-  SELECT account, amends,
+  SELECT account, amends, min(place) AS firstplace,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'useridentity') > 0 THEN CASE WHEN actor <> 'unknown' THEN actor END END, CASE WHEN (fields IS NULL OR strpos(fields, 'useridentity') > 0) AND CASE WHEN actor <> 'unknown' THEN actor END IS NOT NULL THEN place END) AS actor,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'useridentity') > 0 OR strpos(fields, 'useragent') > 0 OR strpos(fields, 'sessioncredentialfromconsole') > 0 THEN CASE WHEN channel <> 'unknown' THEN channel END END, CASE WHEN (fields IS NULL OR strpos(fields, 'useridentity') > 0 OR strpos(fields, 'useragent') > 0 OR strpos(fields, 'sessioncredentialfromconsole') > 0) AND CASE WHEN channel <> 'unknown' THEN channel END IS NOT NULL THEN place END) AS channel,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'sourceipaddress') > 0 THEN sourceipaddress END, CASE WHEN (fields IS NULL OR strpos(fields, 'sourceipaddress') > 0) AND sourceipaddress IS NOT NULL THEN place END) AS sourceipaddress,
@@ -114,9 +114,9 @@ SELECT
   c.eventsource,
   COLUMNS('^event(day|month|year)$')
 FROM told c
-LEFT JOIN addenda a ON c.amends IS NULL AND a.account = c.account AND a.amends = c.eventid
+LEFT JOIN addenda a ON a.account = c.account AND a.amends = coalesce(c.amends, c.eventid)
 LEFT JOIN originals o ON o.account = c.account AND o.eventid = c.amends
-WHERE o.eventid IS NULL;
+WHERE o.eventid IS NULL AND (c.amends IS NULL OR a.firstplace IS NULL OR c.place = a.firstplace);
 
 CREATE OR REPLACE VIEW "support_plan_timeline" AS
 WITH asked AS (

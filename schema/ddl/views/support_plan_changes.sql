@@ -28,7 +28,7 @@
   FROM calls
   WHERE NOT {{reads}}
 ), addenda AS (
-  SELECT account, amends,
+  SELECT account, amends, min(place) AS firstplace,
     {{newest "CASE WHEN actor <> 'unknown' THEN actor END" "useridentity"}} AS actor,
     {{newest "CASE WHEN channel <> 'unknown' THEN channel END" "useridentity" "useragent" "sessioncredentialfromconsole"}} AS channel,
     {{newest "sourceipaddress" "sourceipaddress"}} AS sourceipaddress,
@@ -65,6 +65,6 @@ SELECT
   c.eventsource,
   {{partition}}
 FROM told c
-LEFT JOIN addenda a ON c.amends IS NULL AND a.account = c.account AND a.amends = c.eventid
+LEFT JOIN addenda a ON a.account = c.account AND a.amends = coalesce(c.amends, c.eventid)
 LEFT JOIN originals o ON o.account = c.account AND o.eventid = c.amends
-WHERE o.eventid IS NULL;
+WHERE o.eventid IS NULL AND (c.amends IS NULL OR a.firstplace IS NULL OR c.place = a.firstplace);
