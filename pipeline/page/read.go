@@ -34,17 +34,24 @@ type Page struct {
 // had then.
 func Read(ctx context.Context, r *table.Reader, c Config) (*Page, error) {
 	p := &Page{config: c, accounts: map[string]bool{}, outcomes: map[string]int{}, readers: readers{config: c}}
+	amended, err := readAddenda(ctx, r, c)
+	if err != nil {
+		return nil, err
+	}
 	for event, err := range r.Rows(ctx, table.Filter{Accounts: c.Accounts, Columns: schema.ChangeColumns(), Newest: true}) {
 		if err != nil {
 			return nil, err
 		}
 		if change, ok := schema.ChangeOf(event); ok {
-			p.change(&change)
+			if told, ok := amended.tell(change); ok {
+				p.change(&told)
+			} else if c.shows(change.Account) && p.until(change.Time) {
+				p.row(change.Time, bounded(change.Account, c.Text)) // an event, and no call of its own
+			}
 		} else if read, ok := schema.ReadOf(event); ok {
 			p.read(&read)
 		}
 	}
-	var err error
 	if p.coverage, err = readCoverage(ctx, r, c); err == nil && len(c.Proofs) > 0 {
 		p.files, err = r.Files(ctx)
 	}
