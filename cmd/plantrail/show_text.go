@@ -17,12 +17,12 @@ import (
 )
 
 // fieldNames returns the names of a change's fields as programs read them: the
-// columns of the view support_plan_changes.
+// columns of the view support_plan_changes, and who agreed to what a service did.
 func fieldNames() []string {
 	return []string{
 		"eventtime", "account", "actor", "channel", "sourceipaddress", "operation",
 		"level", "startlevel", "starttime", "endlevel", "endtime", "updatearn",
-		"outcome", "error", "eventid", "eventsource",
+		"outcome", "error", "eventid", "eventsource", "agreedby", "agreementeventid",
 	}
 }
 
@@ -31,8 +31,13 @@ func fields(c *schema.Change) record {
 	return record{
 		instant(c.Time), c.Account, c.Actor, c.Channel, c.SourceIP, c.Operation,
 		c.Level, c.Schedule.StartLevel, instant(c.Schedule.StartTime), c.Schedule.EndLevel, instant(c.Schedule.EndTime), c.UpdateARN,
-		c.Outcome, c.Error, c.EventID, c.EventSource,
+		c.Outcome, c.Error, c.EventID, c.EventSource, "", "",
 	}
+}
+
+// agreed puts the call in its place that a service's change rests on.
+func (r record) agreed(call schema.Change) record {
+	return append(r[:len(r)-2], call.Actor, call.EventID)
 }
 
 func instant(t time.Time) string {

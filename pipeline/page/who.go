@@ -37,21 +37,6 @@ func planName(level string) string {
 	return "“" + level + "”"
 }
 
-// Roles that IAM Identity Center makes are called AWSReservedSSO_NAME_HASH.
-const ssoPrefix = "AWSReservedSSO_"
-
-// person returns an actor with the person first, where the name of the session is one.
-func person(actor string) string {
-	role, session, ok := cutSession(actor)
-	if sso, found := strings.CutPrefix(role, ssoPrefix); ok && found {
-		if hash := strings.LastIndexByte(sso, '_'); hash > 0 {
-			sso = sso[:hash]
-		}
-		return session + " (" + sso + ")"
-	}
-	return actor
-}
-
 // folded returns whom an actor's reads are counted for, and the session if that is
 // folded into its role: programs have a new one each time.
 func folded(actor string) (who, session string) {
@@ -59,7 +44,7 @@ func folded(actor string) (who, session string) {
 	if ok && passing(session) {
 		return role, session
 	}
-	return person(actor), ""
+	return schema.Person(actor), ""
 }
 
 // cutSession splits role/session.

@@ -11,7 +11,7 @@ import (
 	"regexp"
 	"syscall"
 
-	"plantrail/bench" //nolint:depguard // the rule is for the product's command
+	"plantrail/bench"
 )
 
 func main() {

@@ -11,7 +11,7 @@ import (
 	"os"
 	"os/signal"
 
-	"plantrail/bench/peers/duckdb" //nolint:depguard // the rule is for the product's command
+	"plantrail/bench/peers/duckdb"
 )
 
 func main() {

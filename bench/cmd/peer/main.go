@@ -14,7 +14,7 @@ import (
 	"os"
 	"os/signal"
 
-	"plantrail/bench/peers" //nolint:depguard // the rule is for the product's command
+	"plantrail/bench/peers"
 )
 
 // defaultConcurrency is plantrail's own.

@@ -12,7 +12,7 @@ import (
 	"os/exec"
 	"strconv"
 
-	"plantrail/bench/scale" //nolint:depguard // the rule is for the product's command
+	"plantrail/bench/scale"
 )
 
 // organization returns the digests that the flags describe: those of a year of 500 accounts,

@@ -20,7 +20,7 @@ import (
 	"strings"
 	"syscall"
 
-	"plantrail/bench/scale" //nolint:depguard // the rule is for the product's command
+	"plantrail/bench/scale"
 )
 
 func main() {
