@@ -14,7 +14,8 @@
 //	   └────────────────────────────────────────────────────────┘        state
 //
 // What to list, discover.go finds out beside the listing: a folder that is listed
-// may hold more to discover. flat.go lists what is in no layout.
+// may hold more to discover. list_unit.go lists a unit of the layout, flat.go what is in
+// none.
 //
 // Listing and fetching wait for the network and run wide; decoding runs one worker
 // per core; collecting and committing are one goroutine. What is held on the way is

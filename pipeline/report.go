@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -98,48 +97,6 @@ type ReportRequests struct {
 // requestsOf returns the requests that were sent.
 func requestsOf(r *store.Requests) ReportRequests {
 	return ReportRequests{List: r.List.Load(), Get: r.Get.Load(), Put: r.Put.Load(), Head: r.Head.Load(), Lookup: r.Lookup.Load()}
-}
-
-// A SkippedKind is what kind of objects are no log files: the type that their folder
-// or their own name tells, or that they are folder markers, or not named as log
-// files.
-type SkippedKind struct {
-	Kind    string `json:"kind"`
-	Objects int64  `json:"objects"`
-	More    bool   `json:"more,omitempty"` // there are more than were counted
-	First   string `json:"first"`          // the URI of one
-}
-
-// kinds adds up skipped objects, by kind.
-type kinds map[string]SkippedKind
-
-func (k *kinds) add(kind, first string, o trail.Other) {
-	if *k == nil {
-		*k = kinds{}
-	}
-	sum := (*k)[kind]
-	if sum.Objects == 0 || o.Objects > 0 && first < sum.First {
-		sum.First = first
-	}
-	(*k)[kind] = SkippedKind{Kind: kind, Objects: sum.Objects + o.Objects, More: sum.More || o.More, First: sum.First}
-}
-
-func (k kinds) sum() (objects int64) {
-	for _, kind := range k {
-		objects += kind.Objects
-	}
-	return objects
-}
-
-// list returns the kinds in order.
-func (k kinds) list() []SkippedKind {
-	list := []SkippedKind{}
-	for _, name := range slices.Sorted(maps.Keys(k)) {
-		if k[name].Objects > 0 {
-			list = append(list, k[name])
-		}
-	}
-	return list
 }
 
 // Quarantined is a log file, or one record of it, that could not be read.
@@ -452,40 +409,4 @@ func (r *Report) name(log *slog.Logger, kind string, limit int, attrs ...any) {
 	case r.named[kind] == limit+1:
 		log.Warn("no more lines of this kind: what the next run tries again, the report names", slog.String("kind", kind), slog.Int("named", limit))
 	}
-}
-
-// archived counts log files in archive storage, a region at a time: there are
-// years of them, or none.
-type archived map[string]*archivedLogFiles
-
-type archivedLogFiles struct {
-	count int64
-	days  trail.Span
-}
-
-// add counts a log file. The first of each region is logged.
-func (a *archived) add(file *logFile, log *slog.Logger) {
-	if *a == nil {
-		*a = archived{}
-	}
-	folder := file.source.URI(file.Batch.Folder)
-	files := (*a)[folder]
-	if files == nil {
-		files = &archivedLogFiles{days: trail.Span{From: file.Named.Day, To: file.Named.Day}}
-		(*a)[folder] = files
-		log.Warn("archived", slog.String("unit", folder), slog.String("key", file.uri()))
-	}
-	files.count++
-	files.days = trail.Span{From: min(files.days.From, file.Named.Day), To: max(files.days.To, file.Named.Day)}
-}
-
-// unreachable names the regions, and what to do about them.
-func (a archived) unreachable() []Unreachable {
-	var list []Unreachable
-	for folder, files := range a {
-		list = append(list, Unreachable{Unit: folder, Error: fmt.Sprintf("%d log files of %s to %s are in archive storage: "+
-			"restore them (S3 Batch Operations restores many, aws s3api restore-object one) and run again, or select later days",
-			files.count, files.days.From, files.days.To)})
-	}
-	return list
 }

@@ -26,7 +26,7 @@ type ddlCommand struct {
 
 // Help is shown by plantrail ddl --help.
 func (ddlCommand) Help() string {
-	return `Prints what makes the table queryable, and the views support_plan_changes, support_plan_timeline, support_plan_readers and cloudtrail_logs. Reads and changes nothing.`
+	return `Prints what makes the table queryable, and the views support_plan_changes, support_plan_timeline, support_plan_current, support_plan_readers and cloudtrail_logs. Reads and changes nothing.`
 }
 
 // tableFlags name the table. All forms share them.
