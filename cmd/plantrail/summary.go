@@ -67,7 +67,7 @@ func (s summary) upToDate() bool {
 // it again.
 func (s summary) log(log *slog.Logger) {
 	attrs := []any{
-		slog.Bool("up_to_date", s.upToDate()), slog.String("looked_at", s.until), slog.Int64("units", s.Units),
+		slog.Bool("complete", s.whole && s.Complete()), slog.Bool("up_to_date", s.upToDate()), slog.String("looked_at", s.until), slog.Int64("units", s.Units),
 		slog.Int64("skipped", s.Skipped), slog.Int64("gone", s.Gone), slog.Int64("foreign", s.Foreign), slog.Int64("empty", s.Empty), slog.Int64("bytes_read", s.BytesRead),
 		slog.Int64("bytes_inflated", s.BytesInflated), slog.Int64("matched", s.Matched), slog.Any("events_by_name", s.EventsByName),
 		slog.Int64("duplicates", s.Duplicates), slog.Int64("changes", s.Changes), slog.Int64("changes_recovered", s.ChangesRecovered), slog.Int64("unread", s.Unread), slog.Int64("partitions_written", s.PartitionsWritten),
