@@ -33,7 +33,7 @@ picture: build ## take the picture of the page in the README; needs chromium and
 # bench module runs without it: it takes the servers and DuckDB minutes more.
 test: ## run the tests of both modules; they start S3 and DuckDB themselves
 	go test -race -short -timeout 14m ./...
-	go test -timeout 14m ./pipeline/digest ./pipeline/gunzip ./pipeline/table
+	go test -timeout 14m ./pipeline ./pipeline/digest ./pipeline/gunzip ./pipeline/table
 	cd bench && go test -timeout 14m $$(go list ./... | grep -v /soak)
 
 race: ## run all tests under the race detector; takes long

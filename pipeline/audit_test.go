@@ -14,6 +14,9 @@ import (
 
 // What an auditor would try, each with what must come of it.
 func TestVerifyAudit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	const hours = 24 * 4
 	forged := "111122223333_CloudTrail_us-west-2_20261102T0500Z_forged.json.gz"
 	unit := "AWSLogs/111122223333/CloudTrail/us-west-2/"

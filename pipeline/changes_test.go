@@ -115,6 +115,9 @@ func changeTrail(t *testing.T) (source string, all []string) {
 // A run that is killed at any step of its commits has told nobody anything. What it
 // has put into the table, the next run tells.
 func TestChangesAfterKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	source, all := changeTrail(t)
 	want := strings.Join(all, " ")
 	recovered := false

@@ -80,6 +80,9 @@ func TestCommitTrace(t *testing.T) {
 // A run that dies before any step of its commits is made good by the next, to
 // the byte, and leaves nothing lying about.
 func TestCommitCrashes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	source := crashTrail(t)
 	clean := t.TempDir()
 	run(t, config(t, source, clean))

@@ -260,6 +260,9 @@ func TestExportWrappingsInPieces(t *testing.T) {
 
 // All of them in folders of one source, in any number of runs, some killed.
 func TestExportFolder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	t.Parallel()
 	records, want := documented(t)
 	files := map[string][]byte{}

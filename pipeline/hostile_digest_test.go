@@ -83,6 +83,9 @@ func long(t *testing.T, text string, size int64) digesttest.Object {
 // A hostile digest is named with its error, takes bounded memory, and has nothing asked for
 // that no listing of the source has.
 func TestVerifyHostile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	entry := fmt.Sprintf(`{"s3Bucket":"trail-bucket","s3Object":"AWSLogs/x","hashValue":"%064d","hashAlgorithm":"SHA-256"},`, 0)
 	large := digesttest.NewSigner(4096).Key()
 	large.Value = slices.Repeat(large.Value, 16)[:8<<10]

@@ -36,6 +36,9 @@ func TestLookUpChild(t *testing.T) {
 // same events make, and never asks too fast. PLANTRAIL_LOOKUP_KILLS has it killed so
 // often while it looks up 10,000 events of 40 accounts in 3 regions.
 func TestLookUpKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	accounts, count, kills := 4, 800, 6
 	if n, err := strconv.Atoi(os.Getenv("PLANTRAIL_LOOKUP_KILLS")); err == nil {
 		accounts, count, kills = 40, 10_000, n

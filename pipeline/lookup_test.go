@@ -127,6 +127,9 @@ func TestLookUpSameAsLogFiles(t *testing.T) {
 // A trail's rows and those of Event history make one table, in whatever order they
 // come, and it says of each row that it is in a log file where it is.
 func TestLookUpBesideTrail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	l := newLookups(t, 2, 2, 120)
 	names := slices.Sorted(maps.Keys(l.files))
 	trail := tree(t, l.files)

@@ -160,9 +160,14 @@ func TestS3Answers(t *testing.T) {
 			if test.saying != "" {
 				return
 			}
-			got, err = l.Get(t.Context(), l.Key("a"), nil)
-			if err != nil || string(got) != body || test.kept != (s.connections.Load() == 1) {
-				t.Errorf("%s: the next has %q over %d connections, error %v", name, got, s.connections.Load(), err)
+			for range 4 {
+				if got, err = l.Get(t.Context(), l.Key("a"), nil); err != nil || string(got) != body {
+					t.Errorf("%s: the next has %q, error %v", name, got, err)
+				}
+			}
+			// Two are dialed where the first takes long, and the one that is not needed is kept.
+			if n := s.connections.Load(); test.kept != (n <= 2) {
+				t.Errorf("%s: five over %d connections", name, n)
 			}
 		})
 	}
