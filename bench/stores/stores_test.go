@@ -45,6 +45,7 @@ type server struct {
 	args    func(port, folder string) []string
 	env     func(port, folder string) []string
 	refused string // what every run says; "": a table there is exact
+	may     string // what a run may say, because only some of its tries see it; else it is exact
 }
 
 func servers() map[string]server {
@@ -68,7 +69,7 @@ func servers() map[string]server {
 			}
 			return args
 		}},
-		"moto": {program: "moto_server", args: func(port, _ string) []string { return []string{"-H", "127.0.0.1", "-p", port} }},
+		"moto": {program: "moto_server", may: "checks the condition of a put and then puts", args: func(port, _ string) []string { return []string{"-H", "127.0.0.1", "-p", port} }},
 		"S3Mock": {
 			jar: "s3mock.jar",
 			args: func(port, _ string) []string {
@@ -109,12 +110,12 @@ func TestStores(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	for name, s := range servers() {
-		t.Run(name, func(t *testing.T) { try(t, s.start(t), source, s.refused, stats.EventIDs) })
+		t.Run(name, func(t *testing.T) { try(t, s.start(t), source, s.refused, s.may, stats.EventIDs) })
 	}
 	t.Run("versitygw", func(t *testing.T) {
 		gateway := s3server.Start(t)
 		gateway.SetEnv(t)
-		try(t, gateway.Endpoint(), source, "", stats.EventIDs)
+		try(t, gateway.Endpoint(), source, "", "", stats.EventIDs)
 	})
 }
 
@@ -200,7 +201,7 @@ func clientOf(endpoint string) *s3.Client {
 	})
 }
 
-func try(t *testing.T, endpoint, source, refused string, want []string) {
+func try(t *testing.T, endpoint, source, refused, may string, want []string) {
 	client := clientOf(endpoint)
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(bucket)}); err != nil && !strings.Contains(err.Error(), "Already") {
 		t.Fatal(err)
@@ -229,7 +230,12 @@ func try(t *testing.T, endpoint, source, refused string, want []string) {
 		return
 	}
 	if err := errors.Join(errs...); err != nil {
-		t.Fatal(err)
+		for i, err := range errs {
+			if err != nil && (may == "" || !strings.Contains(err.Error(), may) || reports[i].Read > 0) {
+				t.Fatal(err)
+			}
+		}
+		t.Skipf("refused: %v", err)
 	}
 	files := soak.Files{}
 	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: aws.String(bucket), Prefix: aws.String("table/event")})
