@@ -37,6 +37,9 @@ func planTrail(t *testing.T) (dir string, files []string) {
 
 // The table is compared with the log files row by row.
 func TestVerifyTable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	const hours = 48
 	for name, test := range map[string]struct {
 		before, after func(dir string, files []string) // what is done before and after the table is written

@@ -311,6 +311,9 @@ func (h *history) interrupt(c pipeline.Config) {
 // plan says what its run reads, nothing is lost, and in the end table and state
 // are those of a single run.
 func TestHistories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	seeds := uint64(6)
 	if n, err := strconv.ParseUint(os.Getenv("PLANTRAIL_HISTORIES"), 10, 32); err == nil {
 		seeds = n // a longer search

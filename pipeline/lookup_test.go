@@ -106,6 +106,9 @@ func content(t testing.TB, table string) string {
 
 // The rows from Event history are those from log files.
 func TestLookUpSameAsLogFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	l := newLookups(t, 4, 3, 800)
 	l.server.ExpireAfter = 7
 	fromFiles, fromHistory := t.TempDir(), t.TempDir()

@@ -549,6 +549,9 @@ func TestRunOddNames(t *testing.T) {
 // A unit of many pages is listed in parts, none of them twice, and a sparse one
 // in a page.
 func TestRunBusyUnit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	files := map[string][]byte{}
 	empty := zip(t, logFile())
 	for day := range 240 {

@@ -200,6 +200,9 @@ func keysOf(objects digesttest.Bucket) []string {
 
 // What is found of one change, and nothing else.
 func TestVerifyFinds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	const hours = 24 * 4
 	forged := "AWSLogs/111122223333/CloudTrail/us-west-2/2026/11/02/111122223333_CloudTrail_us-west-2_20261102T0500Z_forged.json.gz"
 	gzipped := digesttest.Object{Body: digesttest.Gzip([]byte(`{"Records":[]}`))}
