@@ -153,7 +153,9 @@ func agreements(ctx context.Context, r *table.Reader, changes []schema.Change) (
 	for i := range changes {
 		if c := &changes[i]; c.Serves() {
 			f.Accounts = append(f.Accounts, c.Account)
-			f.Until = latest(f.Until, c.Time.Add(time.Millisecond))
+			if f.Until.IsZero() { // the newest comes first
+				f.Until = c.Time.Add(time.Millisecond)
+			}
 		}
 	}
 	if len(f.Accounts) == 0 {
@@ -176,13 +178,6 @@ func agreements(ctx context.Context, r *table.Reader, changes []schema.Change) (
 		return nil
 	})
 	return calls, err
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // print writes the changes to standard output.
