@@ -2,6 +2,7 @@
 
 GOLANGCI = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
+COMMIT   = $(shell git rev-parse HEAD 2>/dev/null)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
@@ -11,7 +12,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the program as bin/plantrail
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o bin/plantrail ./cmd/plantrail
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION) -X main.commit=$(COMMIT)' -o bin/plantrail ./cmd/plantrail
 
 image: ## build the container image
 	docker build -f cmd/plantrail/deploy/docker/Dockerfile --build-arg VERSION=$(VERSION) -t plantrail:$(VERSION) .
