@@ -6,7 +6,7 @@ COMMIT   = $(shell git rev-parse HEAD 2>/dev/null)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build image demo picture test race lint check fuzz bench soak stores proof scale digests clean
+.PHONY: help build image demo picture test race lint check fuzz bench soak stores proof scale digests engines licences clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,11 @@ engines: ## read tables with Trino, Spark, DataFusion and ClickHouse; fetches th
 		PLANTRAIL_SPARK4=$(CURDIR)/bench/engines/fetched/spark4/bin/python \
 		PLANTRAIL_TRINO=$(CURDIR)/bench/engines/fetched/trino PLANTRAIL_JAVA=$(JAVA25) \
 		go test -count=1 -v -timeout 60m ./engines
+
+licences: ## write THIRD_PARTY_LICENSES from the modules that the program is linked with
+	@mkdir -p bin
+	cd bench && go run ./cmd/licences > ../bin/licences
+	mv bin/licences THIRD_PARTY_LICENSES
 
 clean: ## remove what the targets above made
 	rm -rf bin demo-table
