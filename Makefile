@@ -1,15 +1,17 @@
 # Each target says what it does behind ##; plain make lists them.
 
-GOLANGCI = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
-COMMIT   = $(shell git rev-parse HEAD 2>/dev/null)
-FUZZTIME ?= 30s
+GOLANGCI    = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+ACTIONLINT  = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+GOVULNCHECK = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+VERSION     = $(shell git describe --tags --always --dirty 2>/dev/null)
+COMMIT      = $(shell git rev-parse HEAD 2>/dev/null)
+FUZZTIME   ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build image demo picture test race lint check fuzz bench soak stores proof scale digests engines licences clean
+.PHONY: help build image demo picture test race lint check fuzz bench soak stores proof scale digests engines vulnerabilities licences clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the program as bin/plantrail
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION) -X main.commit=$(COMMIT)' -o bin/plantrail ./cmd/plantrail
@@ -41,9 +43,10 @@ race: ## run all tests under the race detector; takes long
 	go test -race -timeout 60m ./...
 	cd bench && go test -race -timeout 60m $$(go list ./... | grep -v /soak)
 
-lint: ## run the linters on both modules
+lint: ## run the linters on both modules and on the workflows
 	$(GOLANGCI) run ./...
 	cd bench && $(GOLANGCI) run --config ../.golangci.yml ./...
+	$(ACTIONLINT) .github/workflows/*.yml
 
 check: build lint test ## all that must pass before a change is done
 	go mod tidy -diff
@@ -96,6 +99,9 @@ engines: ## read tables with Trino, Spark, DataFusion and ClickHouse; fetches th
 		PLANTRAIL_SPARK4=$(CURDIR)/bench/engines/fetched/spark4/bin/python \
 		PLANTRAIL_TRINO=$(CURDIR)/bench/engines/fetched/trino PLANTRAIL_JAVA=$(JAVA25) \
 		go test -count=1 -v -timeout 60m ./engines
+
+vulnerabilities: ## look for known vulnerabilities that the program can reach; asks the Go vulnerability database
+	$(GOVULNCHECK) ./...
 
 licences: ## write THIRD_PARTY_LICENSES from the modules that the program is linked with
 	@mkdir -p bin
