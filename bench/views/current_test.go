@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"plantrail/bench/athena"
 	"plantrail/bench/duck"
 	"plantrail/schema"
 	"plantrail/schema/ddl"
@@ -41,7 +41,6 @@ func TestClock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sqlglot := exec.CommandContext(t.Context(), "python3", "-c", "import sqlglot").Run() == nil
 	seen := map[string]bool{}
 	for _, now := range []string{"2026-12-31 00:00:00", "2026-12-31 23:59:59.999", "2027-01-01 00:00:00", "2027-01-02 00:00:00", "2027-02-01 00:00:00"} {
 		t.Run(now, func(t *testing.T) {
@@ -68,14 +67,12 @@ func TestClock(t *testing.T) {
 			run("SET TimeZone = 'Asia/Tokyo'", "now")
 			run(inDuckDB, "make_timestamp(epoch_us(current_timestamp))")
 			equal(t, currents(t, db, "support_plan_current"), currentRows(told))
-			if !sqlglot {
-				t.Skip("no python3 with sqlglot: pip install sqlglot")
-			}
+			athena.Need(t)
 			// Athena's view of the current levels, over DuckDB's timeline.
 			run("CREATE SCHEMA audit; CREATE VIEW audit.support_plan_timeline AS FROM memory.main.support_plan_timeline", "now")
-			for _, statement := range statements(t) {
+			for _, statement := range athena.Views(t) {
 				if strings.Contains(statement, "support_plan_current") {
-					run(statement, "CAST(CURRENT_TIMESTAMP AT TIME ZONE 'UTC' AS TIMESTAMP)")
+					run(statement, athena.Now)
 				}
 			}
 			equal(t, currents(t, db, "audit.support_plan_current"), currentRows(told))

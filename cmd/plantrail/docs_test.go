@@ -18,7 +18,7 @@ func TestDocsLinks(t *testing.T) {
 	if err != nil || len(pages) < 7 {
 		t.Fatalf("%d pages, %v", len(pages), err)
 	}
-	pages = append(pages, root+"/README.md", root+"/CONTRIBUTING.md", root+"/SECURITY.md", root+"/CHANGELOG.md", "deploy/README.md")
+	pages = append(pages, root+"/README.md", root+"/CONTRIBUTING.md", root+"/SECURITY.md", root+"/CHANGELOG.md", "deploy/README.md", "examples/README.md")
 	link, heading := regexp.MustCompile(`\]\(([^)\s]+)\)`), regexp.MustCompile(`(?m)^#+ (.*)$`)
 	for _, page := range pages {
 		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {

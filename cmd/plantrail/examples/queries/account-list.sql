@@ -1,0 +1,16 @@
+-- Every account of a list of yours with its plan, also those that the table knows nothing
+-- of, and those that the list does not have. Write your list in place of this one; in
+-- DuckDB it may be a file: FROM 'accounts.csv'.
+WITH list (account, name, owner) AS (
+  VALUES
+    ('111122223333', 'Management', 'platform'),
+    ('444455556666', 'Payments', 'payments'),
+    ('123456789012', 'Data lake', 'analytics'),
+    ('210987654321', 'Shop', 'web'),
+    ('777788889999', 'Research', 'science'),
+    ('999988887777', 'Archive', 'platform')
+)
+SELECT coalesce(l.account, p.account) AS account, l.name, l.owner, coalesce(p.level, 'unknown') AS level, p.validfrom, p.planends
+FROM list l
+FULL JOIN support_plan_current p ON p.account = l.account
+ORDER BY account;
