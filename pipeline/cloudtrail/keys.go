@@ -19,8 +19,9 @@ func PublicKeys(ctx context.Context, cfg aws.Config, region string, from, to tim
 	client := cloudtrail.NewFromConfig(cfg)
 	in := &cloudtrail.ListPublicKeysInput{StartTime: &from, EndTime: &to}
 	var keys []digest.Key
-	for pages := cloudtrail.NewListPublicKeysPaginator(client, in); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
+	// The SDK's paginator takes an interface, for which the linker keeps all operations.
+	for {
+		page, err := client.ListPublicKeys(ctx, in)
 		if err != nil {
 			return nil, fmt.Errorf("list the public keys of CloudTrail in %s: %w", region, err)
 		}
@@ -30,6 +31,8 @@ func PublicKeys(ctx context.Context, cfg aws.Config, region string, from, to tim
 				From: aws.ToTime(k.ValidityStartTime), To: aws.ToTime(k.ValidityEndTime),
 			})
 		}
+		if in.NextToken = page.NextToken; aws.ToString(in.NextToken) == "" {
+			return keys, nil
+		}
 	}
-	return keys, nil
 }

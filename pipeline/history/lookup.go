@@ -130,7 +130,7 @@ func (h *History) request(ctx context.Context, in *cloudtrail.LookupEventsInput)
 		var throttled, again bool
 		over := h.limit.do(ctx, func() bool {
 			h.requests.Lookup.Add(1)
-			out, err = h.client.LookupEvents(ctx, in)
+			out, err = h.lookUp(ctx, in)
 			throttled, again = retried(err)
 			if throttled {
 				h.requests.Refused.Add(1)

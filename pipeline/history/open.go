@@ -37,11 +37,15 @@ type History struct {
 
 	config   Config
 	url      store.URL // as it was named
-	client   *cloudtrail.Client
+	lookUp   lookUp
 	limit    *limit
 	requests *store.Requests
 	days     days
 }
+
+// A lookUp is the one call that is made of the SDK's client. The linker keeps all
+// operations of a client that something can reach by its type, and here only this one.
+type lookUp func(context.Context, *cloudtrail.LookupEventsInput, ...func(*cloudtrail.Options)) (*cloudtrail.LookupEventsOutput, error)
 
 // Open finds out whose Event history u leads to. u names the region.
 func Open(ctx context.Context, u store.URL, shared *store.Shared, c Config) (*History, error) {
@@ -56,12 +60,13 @@ func Open(ctx context.Context, u store.URL, shared *store.Shared, c Config) (*Hi
 	}
 	h := &History{Account: aws.ToString(who.Account), Region: u.Region, config: c, url: u, requests: &shared.Requests}
 	h.limit = c.Limits.of(place{h.Account, h.Region})
-	h.client = cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
+	client := cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
 		if u.Endpoint != "" {
 			o.BaseEndpoint = &u.Endpoint
 		}
 		o.Retryer = aws.NopRetryer{} // each attempt counts, so each goes through the limit
 	})
+	h.lookUp = client.LookupEvents
 	return h, nil
 }
 
