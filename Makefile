@@ -92,9 +92,12 @@ digests: ## verify the digests of 500 accounts and two regions, of DIGEST_DAYS; 
 # A JDK of version 25 or later for Trino; without one it is skipped.
 JAVA25 ?= $(firstword $(wildcard /usr/lib/jvm/*25*/bin/java))
 
-engines: ## read tables with Trino, Spark, DataFusion and ClickHouse; fetches them first, takes minutes
+engines: ## read tables with engines and libraries, old ones too; fetches them first, takes minutes
 	cd bench/engines && ./fetch.sh
 	cd bench && PLANTRAIL_PYTHON=$(CURDIR)/bench/engines/fetched/python/bin/python \
+		PLANTRAIL_READERS=$(CURDIR)/bench/engines/fetched/readers/bin/python \
+		PLANTRAIL_OLD_READERS=$(CURDIR)/bench/engines/fetched/oldreaders/bin/python \
+		PLANTRAIL_SPARK32=$(CURDIR)/bench/engines/fetched/spark32/bin/python \
 		PLANTRAIL_SPARK35=$(CURDIR)/bench/engines/fetched/spark35/bin/python \
 		PLANTRAIL_SPARK4=$(CURDIR)/bench/engines/fetched/spark4/bin/python \
 		PLANTRAIL_TRINO=$(CURDIR)/bench/engines/fetched/trino PLANTRAIL_JAVA=$(JAVA25) \
