@@ -5,6 +5,7 @@ ACTIONLINT  = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 GOVULNCHECK = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 VERSION     = $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT      = $(shell git rev-parse HEAD 2>/dev/null)
+COMMITTED   = $(shell TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
 FUZZTIME   ?= 30s
 
 .DEFAULT_GOAL := help
@@ -14,7 +15,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the program as bin/plantrail
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION) -X main.commit=$(COMMIT)' -o bin/plantrail ./cmd/plantrail
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION) -X main.commit=$(COMMIT) -X main.committed=$(COMMITTED)' -o bin/plantrail ./cmd/plantrail
 
 image: ## build the container image
 	docker build -f cmd/plantrail/deploy/docker/Dockerfile --build-arg VERSION=$(VERSION) -t plantrail:$(VERSION) .
