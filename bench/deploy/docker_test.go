@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"bytes"
 	"debug/elf"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,10 +15,15 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// stages returns the stages of the Dockerfile as BuildKit reads them.
-func stages(t *testing.T) []instructions.Stage {
+// stages returns the stages of the Dockerfile by name, as BuildKit reads them; the last
+// one is the image.
+func stages(t *testing.T) map[string]instructions.Stage {
 	t.Helper()
-	file, err := parser.Parse(bytes.NewReader(read(t, "docker/Dockerfile")))
+	text, err := os.ReadFile(filepath.Join(root, "Dockerfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := parser.Parse(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,26 +34,39 @@ func stages(t *testing.T) []instructions.Stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
+	byName := map[string]instructions.Stage{}
+	for _, stage := range all {
+		byName[stage.Name] = stage
+	}
+	if len(byName) != 4 || all[3].Name != "" || all[3].BaseName != "$PROGRAM" {
+		t.Fatalf("stages %v, the last one from %s", slices.Sorted(maps.Keys(byName)), all[3].BaseName)
+	}
+	return byName
 }
 
-// The image is the program, certificates and a folder for temporary files, and
-// runs as nobody in particular.
+// The image that is built from the source is the program, certificates, licences and a
+// folder for temporary files, and runs as nobody in particular, as does a release's.
 func TestImage(t *testing.T) {
 	all := stages(t)
-	image := all[len(all)-1]
-	if len(all) != 2 || image.BaseName != "scratch" {
-		t.Fatalf("%d stages, the last one from %s", len(all), image.BaseName)
-	}
 	var copied []string
+	for _, command := range all["source"].Commands {
+		if c, ok := command.(*instructions.CopyCommand); ok {
+			copied = append(copied, c.DestPath)
+		}
+	}
+	if want := []string{"/etc/ssl/certs/ca-certificates.crt", "/usr/share/doc/plantrail/", "/plantrail", "/tmp"}; !slices.Equal(copied, want) {
+		t.Errorf("copies %v, want %v", copied, want)
+	}
+	for _, name := range []string{"source", "released"} {
+		if all[name].BaseName != "scratch" {
+			t.Errorf("%s is from %s", name, all[name].BaseName)
+		}
+	}
 	var user, entry, volume string
-	for _, command := range image.Commands {
+	for _, command := range all[""].Commands {
 		switch c := command.(type) {
 		case *instructions.CopyCommand:
-			if c.From != all[0].Name {
-				t.Errorf("copies from %q", c.From)
-			}
-			copied = append(copied, c.DestPath)
+			t.Errorf("copies %v for either program", c.SourcePaths)
 		case *instructions.UserCommand:
 			user = c.User
 		case *instructions.EntrypointCommand:
@@ -59,21 +78,18 @@ func TestImage(t *testing.T) {
 			volume = strings.Join(c.Volumes, " ")
 		}
 	}
-	if want := []string{"/etc/ssl/certs/ca-certificates.crt", "/plantrail", "/tmp"}; !slices.Equal(copied, want) {
-		t.Errorf("copies %v, want %v", copied, want)
-	}
 	if user != "65532:65532" || entry != "/plantrail" || volume != "/tmp" {
 		t.Errorf("user %s, entry point %s, volume %s", user, entry, volume)
 	}
 }
 
 // The commands of the build stage, run by hand on what that stage copies and
-// Dockerfile.dockerignore lets through, make a static program and a folder that
+// .dockerignore lets through, make a static program and a folder that
 // all may write.
 func TestBuildStage(t *testing.T) {
 	dir := t.TempDir()
-	env := append(os.Environ(), "GOFLAGS=", "GOWORK=off", "TARGETOS=linux", "TARGETARCH=amd64", "VERSION=v0.0.0-test")
-	for _, command := range stages(t)[0].Commands {
+	env := append(os.Environ(), "GOFLAGS=", "GOWORK=off", "TARGETOS=linux", "TARGETARCH=amd64", "VERSION=v0.0.0-test", "COMMIT=0123456789ab")
+	for _, command := range stages(t)["build"].Commands {
 		switch c := command.(type) {
 		case *instructions.CopyCommand:
 			for _, source := range c.SourcePaths {
@@ -101,7 +117,7 @@ func TestBuildStage(t *testing.T) {
 		t.Error("the program is not static")
 	}
 	out, err := exec.CommandContext(t.Context(), built, "version").Output()
-	if err != nil || !strings.HasPrefix(string(out), "plantrail v0.0.0-test ") {
+	if err != nil || !strings.HasPrefix(string(out), "plantrail v0.0.0-test (commit 0123456789ab,") {
 		t.Errorf("version: %s, error %v", out, err)
 	}
 	info, err := os.Stat(filepath.Join(dir, "out", "tmp"))
@@ -111,10 +127,10 @@ func TestBuildStage(t *testing.T) {
 }
 
 // copyTree copies a file or folder of the repository, without what
-// Dockerfile.dockerignore keeps out.
+// .dockerignore keeps out.
 func copyTree(t *testing.T, to, source string) {
 	t.Helper()
-	ignored := strings.Fields(string(read(t, "docker/Dockerfile.dockerignore")))
+	ignored := strings.Fields(ignore(t))
 	if !slices.Contains(ignored, "!"+source) {
 		t.Errorf("%s is copied, but kept out", source)
 	}
@@ -131,6 +147,16 @@ func copyTree(t *testing.T, to, source string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// ignore returns the text of .dockerignore.
+func ignore(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, ".dockerignore"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func skip(entry os.DirEntry, err error) error {

@@ -10,7 +10,9 @@ import (
 	"testing"
 )
 
-const installed = "/usr/local/bin/plantrail"
+// installed has no path: systemd finds it in /usr/bin, where packages put it, and in
+// /usr/local/bin.
+const installed = "plantrail"
 
 // settings returns the settings of a unit or an environment file by name; a name
 // may be given several times.
@@ -63,7 +65,7 @@ func TestUnits(t *testing.T) {
 	var units []string
 	for _, name := range []string{"plantrail.service", "plantrail.timer", "plantrail-verify.service", "plantrail-verify.timer"} {
 		unit := filepath.Join(dir, name)
-		text := strings.ReplaceAll(string(read(t, "systemd/"+name)), installed, program)
+		text := strings.ReplaceAll(string(read(t, "systemd/"+name)), "ExecStart="+installed+" ", "ExecStart="+program+" ")
 		if err := os.WriteFile(unit, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,7 @@ import (
 // are turned into UTF-8.
 type wide struct {
 	order binary.ByteOrder // nil: the text is no such
-	half  []byte           // a part of a character
+	left  []byte           // a part of a character
 	text  []byte
 }
 
@@ -22,11 +22,6 @@ func newWide(head []byte) wide {
 		return wide{order: binary.LittleEndian}
 	case bytes.HasPrefix(head, []byte{0xfe, 0xff}):
 		return wide{order: binary.BigEndian}
-	case len(head) < 2: // without a mark, a bracket or a quote tells
-	case head[1] == 0 && startsDocument(head[0]):
-		return wide{order: binary.LittleEndian}
-	case head[0] == 0 && startsDocument(head[1]):
-		return wide{order: binary.BigEndian}
 	}
 	return wide{}
 }
@@ -34,7 +29,7 @@ func newWide(head []byte) wide {
 // narrow returns a piece in UTF-8, valid until the next call.
 func (w *wide) narrow(piece []byte) []byte {
 	w.text = w.text[:0]
-	piece = append(w.half, piece...)
+	piece = append(w.left, piece...)
 	for len(piece) >= 2 {
 		r, size := rune(w.order.Uint16(piece)), 2
 		if utf16.IsSurrogate(r) {
@@ -45,9 +40,11 @@ func (w *wide) narrow(piece []byte) []byte {
 				size = 4
 			}
 		}
-		w.text = utf8.AppendRune(w.text, r) // a mark stays one
+		if r != '\ufeff' { // the mark
+			w.text = utf8.AppendRune(w.text, r)
+		}
 		piece = piece[size:]
 	}
-	w.half = bytes.Clone(piece)
+	w.left = bytes.Clone(piece)
 	return w.text
 }
