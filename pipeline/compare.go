@@ -339,4 +339,4 @@ func (d tableDays) read(uri string) bool {
 }
 
 // errCompare says that only a whole selection can be compared.
-var errCompare = errors.New("a shard's log files cannot be compared with the table: verify all of them")
+var errCompare = errors.New("a shard's log files cannot be compared with the table: verify all of them, or the shard without --table")

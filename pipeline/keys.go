@@ -23,6 +23,7 @@ func PublicKeys(ctx context.Context, c VerifyConfig) (keys []digest.Key, regions
 	if err := c.leaveHistories(); err != nil {
 		return nil, nil, err
 	}
+	c.Shard = Shard{} // the keys are of all regions
 	shared := &store.Shared{Concurrency: c.connections(), Log: c.Log}
 	sources, unreachable, err := openSources(ctx, &c.Config, shared)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"path"
 	"slices"
 	"strings"
@@ -31,6 +32,21 @@ type VerifyConfig struct {
 	Changes bool
 }
 
+// Check refuses what cannot be verified as it was asked for.
+func (c *VerifyConfig) Check() error {
+	if c.Table != (store.URL{}) && !c.Shard.all() {
+		return errCompare
+	}
+	return c.Config.Check()
+}
+
+// mine reports whether a region is the shard's. A chain of digests does not end with a
+// day, and log files that lie anywhere are held against those of their region: so regions
+// are not divided, but go to a shard each, as a whole.
+func (c *VerifyConfig) mine(account, region string) bool {
+	return c.Shard.all() || c.Shard.owns(account+"/"+region, 0)
+}
+
 // A VerifyReport says what was verified.
 type VerifyReport struct {
 	RunID     string          `json:"run_id"`
@@ -51,7 +67,7 @@ const verifyWidth = 16
 
 // Verify compares the log files that c selects with CloudTrail's digests. It writes
 // nothing.
-func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
+func Verify(ctx context.Context, c VerifyConfig) (*VerifyReport, error) {
 	began := time.Now()
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -59,23 +75,17 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 	if err := c.leaveHistories(); err != nil {
 		return nil, err
 	}
+	for _, u := range c.Inventories {
+		c.Log.Warn("not listed from the inventory: a proof is of what is there now, and each object is read anyway", slog.String("inventory", u.String()))
+	}
 	shared := &store.Shared{Concurrency: c.connections(), Log: c.Log}
 	sources, unreachable, err := openSources(ctx, &c.Config, shared)
 	if err != nil {
 		return nil, err
 	}
-	listed, err := openInventories(ctx, &c.Config, sources, shared)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, listed.close()) }()
-
 	keys, changes := newKeyring(&c, shared), new(changeLog)
 	var compared *comparison
 	if c.Table != (store.URL{}) {
-		if !c.Shard.all() {
-			return nil, errCompare
-		}
 		if compared, err = openComparison(ctx, &c, shared); err != nil {
 			return nil, err
 		}
@@ -94,7 +104,7 @@ func Verify(ctx context.Context, c VerifyConfig) (_ *VerifyReport, err error) {
 		}
 	}
 	v := verify.New(verify.Config{
-		Keys: keys.of, BoundedFrom: c.BoundedFrom, BoundedTo: c.BoundedTo, Concurrency: c.connections(), Workers: c.Workers,
+		Keys: keys.of, Mine: c.mine, BoundedFrom: c.BoundedFrom, BoundedTo: c.BoundedTo, Concurrency: c.connections(), Workers: c.Workers,
 		Memory: c.Memory, MaxInflated: c.MaxInflated, Limits: digest.DefaultLimits(), Now: c.Now(), Log: c.Log,
 		Listed: c.Progress.fileListed, Done: c.Progress.verified, Verified: verified, Judged: judged,
 	})
@@ -153,7 +163,7 @@ func findUnits(ctx context.Context, c *VerifyConfig, sources []*source, each fun
 		}
 		f := &unitFinder{
 			discovery: discovery{source: s}, seen: seen, config: c, lost: unreachable,
-			place: &verify.Source{Location: s.Location, Live: s.live},
+			place: &verify.Source{Location: s.Location},
 		}
 		f.each = func(u verify.Unit) error {
 			each(f, u)
@@ -232,10 +242,7 @@ func (f *unitFinder) Unit(_ context.Context, u trail.Unit) error {
 		f.seen.days[folder] = f.seen.days[folder].With(span)
 	}
 	f.seen.mutex.Unlock()
-	if !u.Flat() {
-		u.Days = f.config.Shard.days(f.source.URI(u.Folder), u.Days, false, trail.DayOf(f.config.Now()))
-	}
-	if len(u.Days) > 0 {
+	if len(u.Days) > 0 && (u.Flat() || f.config.mine(u.Account, u.Region)) {
 		return f.each(verify.Unit{Unit: u, Source: f.place})
 	}
 	return nil

@@ -11,10 +11,7 @@ import (
 )
 
 // A Source is a place where units lie.
-type Source struct {
-	store.Location             // what lists: a store, or an inventory of it
-	Live           store.Store // what reads
-}
+type Source struct{ store.Location }
 
 // A Unit is an account's region in a source.
 type Unit struct {
@@ -35,6 +32,9 @@ type Config struct {
 	// Bounded says that the days were chosen by a person, so that hours of them
 	// without digests are not proven; otherwise there is what there is.
 	BoundedFrom, BoundedTo bool
+	// Mine, if not nil, says whose log files and digests are verified here, in folders
+	// where those of several lie: others verify the rest.
+	Mine func(account, region string) bool
 
 	Concurrency int   // requests in flight
 	Workers     int   // log files hashed at once

@@ -30,10 +30,10 @@ func (j *job) listFiles(files *cursor, last trail.Day) error {
 		file, selected, ok := j.unit.LogFile(found.Key)
 		switch {
 		case !ok:
-			if _, isDigest := digest.ParseKey(found.Key); !isDigest {
+			if _, isDigest := digest.ParseKey(found.Key); !isDigest && j.mine("", j.unit.Folder) {
 				j.skip()
 			}
-		case selected:
+		case selected && j.mine(file.Account, file.Region):
 			if err := j.listedFile(found, file); err != nil {
 				return err
 			}

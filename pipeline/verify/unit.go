@@ -229,7 +229,13 @@ func (j *job) selected(name digest.Name) bool {
 	if !j.unit.Flat() {
 		return true // a name of another unit in the folder is judged by its place
 	}
-	return s.Has(name.Account, name.Region) && !name.End.Before(j.days.From.Time())
+	return s.Has(name.Account, name.Region) && j.mine(name.Account, name.Region) && !name.End.Before(j.days.From.Time())
+}
+
+// mine reports whether what a flat folder holds of a region is verified here. What is
+// nobody's goes by the folder.
+func (j *job) mine(account, region string) bool {
+	return !j.unit.Flat() || j.c.Mine == nil || j.c.Mine(account, region)
 }
 
 // chain returns a chain of the unit.

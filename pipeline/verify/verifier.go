@@ -89,10 +89,10 @@ func (v *Verifier) fetch(
 				return err
 			}
 			buf := make([]byte, 0, weight)
-			if s, ok := source.Live.(metadataReader); ok {
+			if s, ok := source.Store.(metadataReader); ok {
 				f.body, f.metadata, f.err = s.GetWithMetadata(ctx, object.Key, buf)
 			} else {
-				f.body, f.err = source.Live.Get(ctx, object.Key, buf)
+				f.body, f.err = source.Get(ctx, object.Key, buf)
 			}
 			return ctx.Err()
 		}()
