@@ -12,6 +12,7 @@ ARG TARGETOS
 ARG TARGETARCH
 ARG VERSION=devel
 ARG COMMIT
+ARG COMMITTED
 ENV CGO_ENABLED=0 GOTOOLCHAIN=local
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -19,7 +20,7 @@ RUN go mod download
 COPY schema schema
 COPY pipeline pipeline
 COPY cmd cmd
-RUN GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X main.release=$VERSION -X main.commit=$COMMIT" -o out/plantrail ./cmd/plantrail
+RUN GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X main.release=$VERSION -X main.commit=$COMMIT -X main.committed=$COMMITTED" -o out/plantrail ./cmd/plantrail
 RUN mkdir -m 1777 out/tmp
 
 FROM scratch AS source

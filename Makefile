@@ -5,7 +5,7 @@ ACTIONLINT  = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 GOVULNCHECK = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 VERSION     = $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT      = $(shell git rev-parse HEAD 2>/dev/null)
-DATE        = $(shell git log -1 --format=%cI 2>/dev/null)
+COMMITTED   = $(shell TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
 FUZZTIME   ?= 30s
 
 .DEFAULT_GOAL := help
@@ -15,10 +15,10 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the program as bin/plantrail
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION) -X main.commit=$(COMMIT)' -o bin/plantrail ./cmd/plantrail
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION) -X main.commit=$(COMMIT) -X main.committed=$(COMMITTED)' -o bin/plantrail ./cmd/plantrail
 
 image: ## build the container image
-	docker build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) -t plantrail:$(VERSION) .
+	docker build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg COMMITTED=$(COMMITTED) -t plantrail:$(VERSION) .
 
 demo: build ## run it on the sample trail, into demo-table
 	@rm -rf demo-table
@@ -93,9 +93,12 @@ digests: ## verify the digests of 500 accounts and two regions, of DIGEST_DAYS; 
 # A JDK of version 25 or later for Trino; without one it is skipped.
 JAVA25 ?= $(firstword $(wildcard /usr/lib/jvm/*25*/bin/java))
 
-engines: ## read tables with Trino, Spark, DataFusion and ClickHouse; fetches them first, takes minutes
+engines: ## read tables with engines and libraries, old ones too; fetches them first, takes minutes
 	cd bench/engines && ./fetch.sh
 	cd bench && PLANTRAIL_PYTHON=$(CURDIR)/bench/engines/fetched/python/bin/python \
+		PLANTRAIL_READERS=$(CURDIR)/bench/engines/fetched/readers/bin/python \
+		PLANTRAIL_OLD_READERS=$(CURDIR)/bench/engines/fetched/oldreaders/bin/python \
+		PLANTRAIL_SPARK32=$(CURDIR)/bench/engines/fetched/spark32/bin/python \
 		PLANTRAIL_SPARK35=$(CURDIR)/bench/engines/fetched/spark35/bin/python \
 		PLANTRAIL_SPARK4=$(CURDIR)/bench/engines/fetched/spark4/bin/python \
 		PLANTRAIL_TRINO=$(CURDIR)/bench/engines/fetched/trino PLANTRAIL_JAVA=$(JAVA25) \
@@ -110,7 +113,7 @@ licences: ## write THIRD_PARTY_LICENSES from the modules that the program is lin
 	mv bin/licences THIRD_PARTY_LICENSES
 
 # Built as a release is, so that they say the same as it does.
-PROGRAM = CGO_ENABLED=0 go run -buildvcs=false -trimpath -ldflags '-X main.release=$(VERSION) -X main.commit=$(COMMIT)' ./cmd/plantrail
+PROGRAM = CGO_ENABLED=0 go run -buildvcs=false -trimpath -ldflags '-X main.release=$(VERSION) -X main.commit=$(COMMIT) -X main.committed=$(COMMITTED)' ./cmd/plantrail
 
 # What links of the README lead to, at the same places; as committed, with its time and modes.
 DOCUMENTS = '*.md' docs cmd/plantrail/deploy cmd/plantrail/examples bench/proof/check_certificate.py
@@ -128,7 +131,7 @@ beside: ## write what is packed beside the program: completions, manual page, an
 	mkdir bin/beside/documents
 	git -c tar.umask=022 archive HEAD -- $(DOCUMENTS) | tar -x -p -C bin/beside/documents
 	printf -- '- semver: %s\n  date: %s\n  packager: %s\n  deb: {urgency: medium, distributions: [unstable]}\n  changes:\n    - note: %s\n' \
-		"$(VERSION:v%=%)" "$(DATE)" "$(MAINTAINER)" "See /usr/share/doc/plantrail/CHANGELOG.md" > bin/beside/changelog.yaml
+		"$(VERSION:v%=%)" "$(COMMITTED)" "$(MAINTAINER)" "See /usr/share/doc/plantrail/CHANGELOG.md" > bin/beside/changelog.yaml
 	cd bench && go run ./cmd/imageroot ../LICENSE ../THIRD_PARTY_LICENSES > ../bin/beside/image.tar
 
 bin/release/goreleaser:

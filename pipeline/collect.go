@@ -138,7 +138,7 @@ func (r *result) finished() resume.Outcome {
 	switch {
 	case errors.Is(r.err, store.ErrArchived):
 		return resume.Unnamed // there are years of them, or none
-	case r.outcome == unreachable, r.outcome == unreadable, r.rejected.Count > 0:
+	case r.outcome == unreachable, r.outcome == unreadable, r.rejected.Count > 0, r.found.Broken > 0:
 		return resume.Failed
 	}
 	return resume.Done

@@ -109,6 +109,9 @@ func subscription(records []string) string {
 		strings.Join(each(records, func(r string) string { return `{"id":"1","timestamp":1709251200000,"message":` + quoted(r) + `}` }), ",") + `]}`
 }
 
+// cell is a text in comma-separated values.
+func cell(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
 func utf16le(s string) []byte {
 	text := []byte{0xff, 0xfe}
 	for _, unit := range utf16.Encode([]rune(s)) {
@@ -148,7 +151,19 @@ func wrappings(t testing.TB, records []string) map[string][]byte {
 		"sns.json":                  strings.Join(each(events, sns), "\n"),
 		"sqs.json":                  strings.Join(each(each(events, sns), sqs), "\n"),
 		"siem.log":                  strings.Join(each(records, func(r string) string { return `{"preview":false,"result":{"_time":"t","_raw":` + quoted(r) + `}}` }), "\n"),
-		"mixed":                     records[0] + sns(events[1]) + "\n[" + records[2] + "]\n" + lookupEvents(records[3:5]) + subscription(records[5:]),
+		"insights.csv":              "@timestamp,@message\n" + strings.Join(each(records, func(r string) string { return "2024-03-01 00:00:00.000," + cell(r) }), "\n"),
+		"athena.csv":                "\"eventtime\",\"rawevent\"\n" + strings.Join(each(records, func(r string) string { return `"2024-03-01 00:00:00.000",` + cell(r) }), "\n"),
+		"lake.csv":                  "eventJson\r\n" + strings.Join(each(records, cell), "\r\n"),
+		"lake.json":                 `{"QueryStatus":"FINISHED","QueryResultRows":[` + strings.Join(each(records, func(r string) string { return `[{"eventTime":"t"},{"eventJson":` + quoted(r) + "}]" }), ",") + "]}",
+		"insights.json": `{"results":[` + strings.Join(each(records, func(r string) string {
+			return `[{"field":"@timestamp","value":"t"},{"field":"@message","value":` + quoted(r) + "}]"
+		}), ",") + `],"status":"Complete"}`,
+		"elastic.ndjson": strings.Join(each(records, func(r string) string {
+			return `{"_index":"i","_id":"1","_source":{"event":{"original":` + quoted(r) + "}}}"
+		}), "\n"),
+		"logstash":    strings.Join(each(records, func(r string) string { return `{"@timestamp":"t","@version":"1","message":` + quoted(r) + "}" }), "\n"),
+		"text output": strings.Join(each(records, func(r string) string { return "EVENTS\tAKIA\t" + r + "\tid\tname\t1709251200.0" }), "\n"),
+		"mixed":       records[0] + sns(events[1]) + "\n[" + records[2] + "]\n" + lookupEvents(records[3:5]) + subscription(records[5:]),
 	}
 	all := map[string][]byte{}
 	for name, text := range files {
@@ -338,7 +353,7 @@ func TestExportForeign(t *testing.T) {
 		named = append(named, filepath.Base(q.Key)+": "+q.Error)
 	}
 	got := strings.Join(named, "\n")
-	for _, want := range []string{"only: no CloudTrail record in it: at byte 0", "words: no CloudTrail record in it: at byte 0: not valid JSON", "broken.gz: ", "behind.gz: "} {
+	for _, want := range []string{"only: no CloudTrail record in it: at byte 0", "words: no CloudTrail record in it: at byte 0: no JSON", "broken.gz: ", "behind.gz: "} {
 		if !strings.Contains(got, want) || len(named) != 4 {
 			t.Errorf("quarantined\n%s, want %s", got, want)
 		}
@@ -349,6 +364,71 @@ func TestExportForeign(t *testing.T) {
 	// What failed is tried again, and no other.
 	if report = run(t, exports(t, folder, tableFolder)); report.Read != 4 || len(report.Quarantined) != 4 {
 		t.Errorf("%+v", report)
+	}
+}
+
+// Of an export that is broken in part, the records are kept and the rest is named; it is
+// tried again until it is whole.
+func TestExportBroken(t *testing.T) {
+	t.Parallel()
+	x, y := record("x", noon), record("y", noon)
+	for name, c := range map[string]struct {
+		body, want, rows string
+	}{
+		"a line cut off":      {x + "\n" + y[:60] + "\n", "at byte 159: not valid JSON: {", "x"},
+		"a log file cut off":  {`{"Records":[` + x + "," + y[:60], "the document does not end", "x"},
+		"a document too many": {x + "\n" + x[:9] + "\n" + y + "\n{\"a\":\n", "broken parts: 2, records read: 2", "x y"},
+		"a text cut off":      {lookupEvents([]string{x, y[:60]}), "broken parts: 1, records read: 1", "x"},
+		"no text":             {`{"Events":[{"EventId":"1","EventName":"n","EventSource":"supportplans.amazonaws.com"},{"CloudTrailEvent":` + quoted(x) + "}]}", "no whole CloudTrail record", "x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tableFolder, folder := t.TempDir(), tree(t, map[string][]byte{"e.json": []byte(c.body), "good.json": []byte(record("z", noon))})
+			cfg := exports(t, folder, tableFolder)
+			for i, read := range []int64{2, 1} {
+				report := run(t, cfg)
+				if report.Complete() || report.Read != read || len(report.Quarantined) != 1 || !strings.Contains(report.Quarantined[0].Error, c.want) {
+					t.Errorf("run %d: %+v", i, report)
+				}
+				if got := ids(rows(t, tableFolder)); got != c.rows+" z" {
+					t.Errorf("rows %s, want %s z", got, c.rows)
+				}
+			}
+			if err := os.WriteFile(filepath.Join(folder, "e.json"), []byte(x+"\n"+y), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, read := range []int64{1, 0} {
+				if report := run(t, cfg); !report.Complete() || report.Read != read || ids(rows(t, tableFolder)) != "x y z" {
+					t.Errorf("whole: %+v", report)
+				}
+			}
+		})
+	}
+	broken := tree(t, map[string][]byte{"e.json": []byte(x + "\n" + y[:60])})
+	cfg := exports(t, broken, t.TempDir())
+	cfg.KnownBad = []string{"file://" + filepath.Join(broken, "e.json")}
+	if report := run(t, cfg); !report.Complete() || len(report.KnownBad) != 1 || len(report.KnownBadOver) != 0 {
+		t.Errorf("known bad: %+v", report)
+	}
+}
+
+// What other formats an export may come in is said, also inside of gzip.
+func TestExportFormats(t *testing.T) {
+	t.Parallel()
+	folder := tree(t, map[string][]byte{
+		"a": []byte("PK\x03\x04 and so on"), "b": []byte("PAR1 and so on"), "c": zip(t, []byte("a.json"+strings.Repeat("\x00", 251)+"ustar"+strings.Repeat("\x00", 600))),
+		"d": []byte("Event name,Event time,User name,Event source\nGetSupportPlan,now,me,supportplans.amazonaws.com\n"),
+		"e": []byte(`{"class_uid":6003,"metadata":{"product":{"name":"CloudTrail"}},"api":{"operation":"GetSupportPlan"}}`),
+	})
+	report := run(t, exports(t, folder, t.TempDir()))
+	wants := []string{"zip archive: unpack it", "Parquet", "tar archive: unpack it", "download JSON from the console", "OCSF"}
+	if len(report.Quarantined) != len(wants) {
+		t.Fatalf("%+v", report.Quarantined)
+	}
+	for i, want := range wants {
+		if got := report.Quarantined[i].Error; !strings.Contains(got, want) {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 }
 

@@ -84,7 +84,7 @@ func (r *Report) knownResult(f *result, log *slog.Logger) {
 	}
 	uri := f.file.uri()
 	switch {
-	case f.outcome == read && f.rejected.Count == 0:
+	case f.outcome == read && f.rejected.Count == 0 && f.found.Broken == 0:
 		r.knownOver(uri, knownRead, log)
 	case f.outcome == unreachable && errors.Is(f.err, store.ErrArchived) && r.known.has(uri):
 		r.known[uri] = true // it is counted with its region

@@ -204,9 +204,12 @@ func (r *Report) export(f *result, log *slog.Logger) {
 	if !f.file.Batch.Export || f.outcome != read {
 		return
 	}
-	if f.found.Records+f.found.Others == 0 {
+	if f.found.Records+f.found.Others+f.found.Broken == 0 {
 		r.Empty++
 		r.name(log, "no records: the export says that there are none", nameUnread, slog.String("key", f.file.uri()))
+	}
+	if first := f.found.FirstBroken; first != nil {
+		r.quarantine(f.file.uri(), fmt.Errorf("%w; broken parts: %d, records read: %d", first, f.found.Broken, f.found.Records), log)
 	}
 	if f.found.Others == 0 {
 		return

@@ -98,9 +98,9 @@ func (d *decoder) records(r *result, text export.Text) {
 		return d.gunzip.Decode(nil, gzip, limit)
 	}
 	all := func(each func([]byte) error) (err error) {
-		r.found, err = export.Records(text, inflate, d.large.window, each)
-		if err == nil && r.found.Records == 0 && r.found.Others > 0 {
-			return fmt.Errorf("%w: %w", errNoRecord, r.found.First)
+		r.found, err = export.Records(text, export.Config{Inflate: inflate, Limit: d.large.window, Wanted: schema.Named}, each)
+		if noted := r.found.Noted(); err == nil && r.found.Records == 0 && noted != nil {
+			return fmt.Errorf("%w: %w", errNoRecord, noted)
 		}
 		return err
 	}

@@ -21,6 +21,16 @@ func mentions(json []byte) bool {
 	return quoted(json) || escaped(json)
 }
 
+// Named reports whether a text that is no record names a wanted event source.
+func Named(text []byte) bool {
+	for _, source := range EventSources() {
+		if bytes.Contains(text, []byte(source)) {
+			return true
+		}
+	}
+	return false
+}
+
 // quoted finds a wanted name between quotes, written without escapes.
 func quoted(json []byte) bool {
 	// What stands before and after the z of amazonaws in either name.

@@ -54,7 +54,7 @@ func (c call) in(t *testing.T, dir, endpoint string, server *s3server.Server) (a
 // calls are all files that have the program run.
 func calls(t *testing.T) map[string]call {
 	m := readManifests(t)
-	all := map[string]call{"systemd": systemdCall(t), "Batch": batchCall(t), "Fargate": containerOf(t, cloudFormation(t))}
+	all := map[string]call{"systemd": systemdCall(t), "Batch": batchCall(t), "Fargate": containerOf(t, cloudFormation(t, mainTemplate, least))}
 	for name, job := range m.jobs() {
 		all["Kubernetes "+name] = containerCall(m, &job.Template.Spec.Containers[0])
 	}

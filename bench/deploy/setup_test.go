@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -127,23 +129,29 @@ func checkVariables(t *testing.T, names []string) {
 func TestNames(t *testing.T) {
 	readme := string(read(t, "README.md"))
 	name := regexp.MustCompile(`amzn-s3-demo-[a-z0-9-]+|\b[0-9]{12}\b|registry\.example\.com/[a-z:.0-9]+|\b[A-Z0-9]*EXAMPLE[A-Z0-9]*\b|\b1234abcd-[0-9a-f-]+`)
-	files, err := filepath.Glob(filepath.Join(folder, "*", "*"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d files, error %v", len(files), err)
-	}
-	for _, file := range files {
-		rel, err := filepath.Rel(folder, file)
-		if err != nil {
-			t.Fatal(err)
+	files := 0
+	err := fs.WalkDir(os.DirFS(folder), ".", func(rel string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || rel == "README.md" {
+			return err
 		}
-		if !strings.Contains(readme, "`"+rel+"`") {
-			t.Errorf("the README does not say what %s is for", rel)
+		files++
+		// A Terraform module is its folder.
+		what := rel
+		if strings.HasSuffix(rel, ".tf") {
+			what = path.Dir(rel)
+		}
+		if !strings.Contains(readme, "`"+what+"`") && !strings.Contains(readme, "`"+what+"/`") {
+			t.Errorf("the README does not say what %s is for", what)
 		}
 		for _, n := range name.FindAllString(string(read(t, rel)), -1) {
 			if !strings.Contains(readme, "`"+n+"`") {
 				t.Errorf("%s: the README does not say what to write for %s", rel, n)
 			}
 		}
+		return nil
+	})
+	if err != nil || files == 0 {
+		t.Fatalf("%d files, error %v", files, err)
 	}
 }
 

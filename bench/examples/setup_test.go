@@ -61,6 +61,15 @@ func makeTable(t *testing.T, table string, more ...string) string {
 	return table
 }
 
+// theTable returns a table that was made once, for tests that read it.
+func theTable(t *testing.T) string {
+	t.Helper()
+	tableOnce.Do(func() { makeTable(t, filepath.Join(buildDir, "table")) })
+	return filepath.Join(buildDir, "table")
+}
+
+var tableOnce sync.Once
+
 // golden compares text with a file, after -update the same.
 func golden(t *testing.T, file, got string) {
 	t.Helper()

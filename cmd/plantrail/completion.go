@@ -62,6 +62,23 @@ func words(node *kong.Node) (all []string) {
 	return all
 }
 
+// currentWord finds out what is completed, and what stands before it: in --flag=value,
+// of which bash makes three words and zsh one, that is the flag.
+const currentWord = `  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} lead= path= w
+  COMPREPLY=()
+  case $word in
+    =) word= ;;
+    --*=*) before=${word%%=*} lead=$before= word=${word#*=} ;;
+    *) [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD-2]} ;;
+  esac
+`
+
+// fileNames proposes files. What zsh has for it takes --flag=name for the name.
+const fileNames = `      local IFS=$'\n'
+      if [[ -z $lead ]]; then COMPREPLY=($(compgen -f -- "$word")); return; fi
+      for w in "$word"*; do [[ -e $w ]] && COMPREPLY+=("$lead$w"); done
+`
+
 // bashCompletion prints a function that knows the words of each command. After a
 // flag that takes a value it proposes files, or the values that there are.
 func bashCompletion(w io.Writer, root *kong.Node, zsh bool) error {
@@ -73,7 +90,7 @@ func bashCompletion(w io.Writer, root *kong.Node, zsh bool) error {
 		name = "_plantrail_words"
 		out.printf("#compdef plantrail\nautoload -U +X bashcompinit && bashcompinit\n")
 	}
-	out.printf("%s() {\n  local word=${COMP_WORDS[COMP_CWORD]} path= w\n  COMPREPLY=()\n", name)
+	out.printf("%s() {\n%s", name, currentWord)
 	out.printf("  for w in \"${COMP_WORDS[@]:1:$((COMP_CWORD-1))}\"; do case \"$path $w\" in\n")
 	visible(root, func(n *kong.Node) {
 		if n != root {
@@ -81,8 +98,8 @@ func bashCompletion(w io.Writer, root *kong.Node, zsh bool) error {
 			out.printf("    %q) path=%q ;;\n", below, below)
 		}
 	})
-	out.printf("  esac; done\n  case ${COMP_WORDS[COMP_CWORD-1]} in\n")
-	seen := map[string]bool{}
+	out.printf("  esac; done\n  case $before in\n")
+	seen, files := map[string]bool{}, []string{}
 	visible(root, func(n *kong.Node) {
 		for _, flag := range n.Flags {
 			if seen[flag.Name] || flag.IsBool() {
@@ -90,12 +107,13 @@ func bashCompletion(w io.Writer, root *kong.Node, zsh bool) error {
 			}
 			seen[flag.Name] = true
 			if flag.Enum != "" {
-				out.printf("    --%s) COMPREPLY=($(compgen -W %q -- \"$word\")); return ;;\n", flag.Name, strings.Join(flag.EnumSlice(), " "))
+				out.printf("    --%s) COMPREPLY=($(compgen -P \"$lead\" -W %q -- \"$word\")); return ;;\n", flag.Name, strings.Join(flag.EnumSlice(), " "))
 			} else {
-				out.printf("    --%s) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n", flag.Name)
+				files = append(files, "--"+flag.Name)
 			}
 		}
 	})
+	out.printf("    %s)\n%s      return ;;\n", strings.Join(files, "|"), fileNames)
 	out.printf("  esac\n  case $path in\n")
 	visible(root, func(n *kong.Node) {
 		out.printf("    %q) COMPREPLY=($(compgen -W %q -- \"$word\")) ;;\n", strings.TrimPrefix(n.FullPath(), root.Name), strings.Join(words(n), " "))

@@ -43,7 +43,7 @@ func manual(w io.Writer, root *kong.Node) error {
 	date, _, _ := strings.Cut(built().time, "T")
 	out.printf(".TH PLANTRAIL 1 %q %q %q\n", date, "plantrail "+version(), "User Commands")
 	summary, rest, _ := strings.Cut(root.Help, "\n\n")
-	out.printf(".SH NAME\nplantrail \\- %s\n", roff(strings.TrimSuffix(lowerFirst(summary), ".")))
+	out.printf(".SH NAME\n%s\n", fold(roff("plantrail - "+strings.TrimSuffix(lowerFirst(summary), ".")), "\n"))
 	out.printf(".SH SYNOPSIS\n")
 	for i, leaf := range root.Leaves(true) {
 		if i > 0 {
@@ -55,8 +55,8 @@ func manual(w io.Writer, root *kong.Node) error {
 		}
 		out.printf("\n")
 	}
-	out.printf(".SH DESCRIPTION\n%s.\n", roff(strings.TrimSuffix(summary, ".")))
-	paragraphs(out, rest)
+	out.printf(".SH DESCRIPTION\n")
+	paragraphs(out, strings.TrimSuffix(summary, ".")+".\n\n"+rest)
 	out.printf(".SH FLAGS OF EVERY COMMAND\n")
 	flagList(out, root.Flags)
 	out.printf(".SH COMMANDS\n")
@@ -65,17 +65,16 @@ func manual(w io.Writer, root *kong.Node) error {
 			return
 		}
 		out.printf(".SS %q\n", roff(n.FullPath()))
-		paragraphs(out, n.Help)
-		paragraphs(out, n.Detail)
+		paragraphs(out, strings.TrimSpace(n.Help+"\n\n"+n.Detail))
 		flagList(out, n.Flags)
 	})
 	out.printf(".SH EXIT STATUS\n")
 	for _, e := range exitCodes {
-		out.printf(".TP\n\\fB%d\\fR\n%s\n", e.code, roff(e.meaning))
+		out.printf(".TP\n\\fB%d\\fR\n%s\n", e.code, fold(roff(e.meaning), "\n"))
 	}
 	out.printf(".SH ENVIRONMENT\n")
-	out.printf("Every flag can be given as a variable; several sources go one a line. " +
-		"The AWS SDK's own variables say which credentials and region are used.\n")
+	paragraphs(out, "Every flag can be given as a variable; several sources go one a line. "+
+		"The AWS SDK's own variables say which credentials and region are used.")
 	out.printf(".SH FILES\n.TP\n\\fITABLE\\fR/_plantrail/\nWhat earlier runs have finished, and log files that could not be read.\n")
 	return out.err
 }
@@ -94,29 +93,30 @@ func flagList(out *lines, flags []*kong.Flag) {
 		if !flag.IsBool() {
 			out.printf(" \\fI%s\\fR", roff(flag.FormatPlaceHolder()))
 		}
-		out.printf("\n%s", roff(flag.Help))
+		help := flag.Help
 		for _, variable := range flag.Envs {
-			out.printf(" Variable: %s.", roff(variable))
+			help += " Variable: " + variable + "."
 		}
-		out.printf("\n")
+		out.printf("\n%s\n", fold(roff(help), "\n"))
 	}
 }
 
-// paragraphs prints a text. What is indented stands as it is.
+// paragraphs prints the text of a section. What is indented stands as it is.
 func paragraphs(out *lines, text string) {
-	for _, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
+	for i, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		if i > 0 {
+			out.printf(".PP\n")
+		}
 		switch {
-		case paragraph == "":
 		case strings.HasPrefix(paragraph, "  "):
-			out.printf(".PP\n.RS 4\n.nf\n")
+			out.printf(".RS 4\n.nf\n")
 			for line := range strings.SplitSeq(paragraph, "\n") {
-				out.printf("%s\n", roff(strings.TrimSpace(line)))
+				out.printf("%s\n", fold(roff(strings.TrimSpace(line)), " \\\n"))
 			}
 			out.printf(".fi\n.RE\n")
 		default:
-			out.printf(".PP\n")
 			for line := range strings.SplitSeq(paragraph, "\n") {
-				out.printf("%s\n", roff(line))
+				out.printf("%s\n", fold(roff(line), "\n"))
 			}
 		}
 	}
@@ -143,6 +143,32 @@ func roff(line string) string {
 		default:
 			b.WriteRune(r)
 		}
+	}
+	return b.String()
+}
+
+// sourceColumns is how wide lines of the page's source may be, by convention.
+const sourceColumns = 80
+
+// fold breaks a line of the source that is too wide at its spaces. A joint that ends
+// with a backslash keeps it one line for the reader; it takes two columns.
+func fold(line, joint string) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.Split(line, " ") {
+		switch {
+		case i == 0:
+		case column+len(word)+3 > sourceColumns:
+			b.WriteString(joint)
+			if column = 0; strings.HasPrefix(word, ".") {
+				word = `\&` + word
+			}
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
 	}
 	return b.String()
 }

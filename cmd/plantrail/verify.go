@@ -85,11 +85,30 @@ func (v *verifyCommand) Run(ctx context.Context, voice *voice) error {
 		err = errors.Join(err, certify(report, &config, outs[1]))
 	}
 	outcome := outcomeOf(report)
+	if voice.json {
+		logVerified(voice.log, report, err == nil && outcome == nil)
+	}
 	if errors.Is(err, pipeline.ErrNoCertificate) && outcome != nil {
 		voice.fail(err, 0)
 		err = nil // the exit code says more
 	}
 	return cmp.Or(errors.Join(err, v.writeMetrics(report, exitCode(ctx, outcome))), outcome)
+}
+
+// logVerified says in one line of the log what a person reads on standard output: an
+// alarm on it needs no more than the log.
+func logVerified(log *slog.Logger, r *pipeline.VerifyReport, proven bool) {
+	d, f := r.Digests, r.LogFiles
+	attrs := []any{
+		slog.Bool("proven", proven), slog.Int("units", len(r.Units)), slog.Int("gaps", len(r.Gaps)), slog.Int("unreachable", len(r.Unreachable)),
+		slog.Int("digests", d.Verified), slog.Int("digests_altered", d.Altered), slog.Int("digests_missing", d.Missing), slog.Int("digests_unproven", d.Unproven+d.Unreadable),
+		slog.Int("log_files", f.Verified), slog.Int("log_files_altered", f.Altered), slog.Int("log_files_missing", f.Missing), slog.Int("log_files_unlisted", f.Unlisted),
+		slog.Int("log_files_unproven", f.Unproven+f.Unreadable),
+	}
+	if t := r.Table; t != nil {
+		attrs = append(attrs, slog.Int("rows", t.Verified), slog.Int("rows_missing", t.Missing), slog.Int("rows_extra", t.Extra), slog.Int("rows_different", t.Different))
+	}
+	log.Info("verified", attrs...)
 }
 
 // certify writes the certificate, or says why there is none.

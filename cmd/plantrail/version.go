@@ -6,19 +6,21 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"plantrail/schema"
 )
 
-// Set when a release is built: -ldflags "-X main.release=v1.2.3". The commit is for
-// builds that do not see the repository, as in the image's Dockerfile.
-var release, commit string //nolint:gochecknoglobals // the linker can only set variables
+// Set when a release is built: -ldflags "-X main.release=v1.2.3". The commit and its
+// time, RFC 3339, are for builds that do not see the repository.
+var release, commit, committed string //nolint:gochecknoglobals // the linker can only set variables
 
 // A revision is the commit that the program was built from, as far as the build
 // knew it.
 type revision struct {
+	tag     string // of the commit; "" if it has none
 	commit  string // of 12 digits
 	time    string // when it was committed, RFC 3339
 	altered bool   // files were changed after the commit
@@ -30,7 +32,7 @@ func built() (r revision) {
 	if !ok {
 		info = new(debug.BuildInfo)
 	}
-	r.commit = commit
+	r.commit, r.time = commit, committed
 	for _, setting := range info.Settings {
 		switch setting.Key {
 		case "vcs.revision":
@@ -42,16 +44,23 @@ func built() (r revision) {
 		}
 	}
 	r.commit = r.commit[:min(len(r.commit), 12)]
+	r.tag = info.Main.Version
+	if r.commit == "" || r.tag == "(devel)" || strings.Contains(r.tag, r.commit) {
+		r.tag = "" // made up, of a commit that has none
+	}
 	return r
 }
 
-// version names the program's version: a release, else the commit it was built
-// from.
+// version names the program's version: a release, the tag that Go found on the
+// commit that it was built from, or that commit.
 func version() string {
-	if release != "" {
+	r := built()
+	switch {
+	case release != "":
 		return release
-	}
-	if r := built(); r.commit != "" {
+	case r.tag != "":
+		return r.tag
+	case r.commit != "":
 		return "devel-" + r.commit
 	}
 	return "devel"

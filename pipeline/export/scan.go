@@ -11,6 +11,7 @@ var (
 	errEnd    = errors.New("the document does not end")
 	errSyntax = errors.New("not valid JSON")
 	errDeep   = errors.New("nested too deep")
+	errHalf   = errors.New("the text ends within a character")
 )
 
 // maxDepth bounds how deep values nest. CloudTrail's records nest ten deep.

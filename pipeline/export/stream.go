@@ -3,7 +3,7 @@ package export
 import (
 	"bytes"
 	"errors"
-	"slices"
+	"strings"
 )
 
 // A stream is the part of a finder that takes a text in pieces. It holds the end of
@@ -11,26 +11,48 @@ import (
 // document is entered: its first bracket is passed, and what is in it are documents
 // of their own from then on.
 type stream struct {
-	begun  bool
+	begun  bool   // enough was there to tell what the text is
 	held   []byte // not searched yet
 	offset int    // of that in the file
 	wait   int    // for how much of it to wait
 	skip   bool   // up to the next line
 	open   []byte // the brackets to come that close what was entered
+	first  bool   // no comma is to come before what is next in there
 	wide
 }
 
 // errLong says that a value does not fit in memory and cannot be taken apart.
 var errLong = errors.New("too long to be held: run with more --memory")
 
+// beginBytes is how much of a text tells what it is.
+const beginBytes = 512
+
 // write takes the next piece.
 func (f *finder) write(piece []byte) error {
-	if !f.begun && len(piece) > 0 {
-		f.begun, f.wide = true, newWide(piece)
-		trimmed := bytes.TrimPrefix(piece, []byte("\xef\xbb\xbf"))
-		f.offset = len(piece) - len(trimmed)
-		piece = trimmed
+	if f.begun {
+		return f.take(piece)
 	}
+	if len(f.held) > 0 || len(piece) < beginBytes {
+		f.held = append(f.held, piece...)
+		piece = f.held
+	}
+	if len(piece) < beginBytes {
+		return nil
+	}
+	f.held = nil
+	return f.begin(piece)
+}
+
+// begin takes the first piece.
+func (f *finder) begin(piece []byte) error {
+	if err := checkFormat(piece); err != nil {
+		return err
+	}
+	f.begun, f.wide = true, newWide(piece)
+	return f.take(piece)
+}
+
+func (f *finder) take(piece []byte) error {
 	if f.order != nil {
 		piece = f.narrow(piece)
 	}
@@ -43,8 +65,8 @@ func (f *finder) write(piece []byte) error {
 		return f.err
 	}
 	rest := f.advance(piece, true)
-	for f.err == nil && len(rest) >= f.limit {
-		rest = f.advance(f.enter(rest), true)
+	for f.err == nil && len(rest) >= f.Limit {
+		rest = f.advance(f.enter(rest, errLong), true)
 	}
 	f.wait = 2 * len(rest)
 	f.held = append(f.held[:0], rest...)
@@ -52,11 +74,23 @@ func (f *finder) write(piece []byte) error {
 }
 
 // close takes the end of the text.
-func (f *finder) close() {
+func (f *finder) close() error {
+	if !f.begun {
+		head := f.held
+		f.held = nil
+		if err := f.begin(head); err != nil {
+			return err
+		}
+	}
 	f.advance(f.held, false)
 	if len(f.open) > 0 && f.err == nil {
-		f.other(nil, place{offset: f.offset}, errEnd)
+		f.broke(nil, place{offset: f.offset}, errEnd)
 	}
+	if len(f.half) > 0 {
+		f.broke(f.half, place{offset: f.offset}, errHalf)
+	}
+	f.unnamed()
+	return f.err
 }
 
 // advance searches what is whole, and returns the rest.
@@ -69,12 +103,16 @@ func (f *finder) advance(text []byte, more bool) []byte {
 			}
 			text, f.skip = f.pass(text, line), false
 		}
-		before := len(text)
 		if len(f.open) == 0 {
-			_, used := f.documents(text, place{offset: f.offset}, more)
-			return f.pass(text, used)
+			_, used, err := f.documents(text, place{offset: f.offset}, more)
+			if text = f.pass(text, used); err == nil {
+				return text
+			}
+			text = f.enter(text, err)
+			continue
 		}
-		if text = f.inside(text, more); len(text) == before {
+		waits := false
+		if text, waits = f.inside(text, more); waits {
 			return text
 		}
 	}
@@ -87,9 +125,9 @@ func (f *finder) pass(text []byte, n int) []byte {
 	return text[n:]
 }
 
-// inside takes the next value, or bracket, of what was entered. It returns the text
-// as it is if that is not whole.
-func (f *finder) inside(text []byte, more bool) []byte {
+// inside takes the next value, or bracket, of what was entered, and returns the rest. It
+// waits if that is not whole.
+func (f *finder) inside(text []byte, more bool) (rest []byte, waits bool) {
 	s := scanner{text: text}
 	c := s.space()
 	if c == ',' {
@@ -97,19 +135,21 @@ func (f *finder) inside(text []byte, more bool) []byte {
 		c = s.space()
 	}
 	closes := f.open[len(f.open)-1]
-	switch {
+	switch comma := bytes.IndexByte(text[:s.at], ',') >= 0; {
 	case c == 0 && s.at == len(text):
-		return text
+		return text, true
+	case c != closes && comma == f.first:
+		return f.giveUp(text, s.at, errSyntax), false
 	case c == closes:
-		f.open = f.open[:len(f.open)-1]
-		return f.pass(text, s.at+1)
+		f.open, f.first = f.open[:len(f.open)-1], false
+		return f.pass(text, s.at+1), false
 	}
 	err := error(nil)
 	if closes == '}' {
 		_, err = s.name()
 		s.space()
 	}
-	f.left = f.limit
+	f.left = f.Limit
 	begin, found := s.at, 0
 	if err == nil {
 		if err = s.value(0); err == nil && s.at == len(text) && more {
@@ -118,25 +158,24 @@ func (f *finder) inside(text []byte, more bool) []byte {
 	}
 	switch {
 	case !f.spend(s.at):
-		return nil
+		return nil, true
 	case more && errors.Is(err, errEnd):
-		return text
-	case err != nil: // what was entered is broken: documents begin again with the next line
-		f.other(text, place{offset: f.offset}, err)
-		f.open, f.skip = nil, true
-		return f.pass(text, min(len(text), max(1, begin)))
-	default:
-		found = f.search(text[begin:s.at], place{offset: f.offset + begin})
+		return text, true
+	case err != nil:
+		return f.enter(text, err), false
 	}
-	if found == 0 && closes == ']' && f.err == nil {
-		f.none(text[begin:s.at], place{offset: f.offset + begin})
+	if found = f.search(text[begin:s.at], place{offset: f.offset + begin}); closes == '}' && f.hidden == nil {
+		found = 1 // whatever it is, a member is no part of its own
 	}
-	return f.pass(text, s.at)
+	if f.first = false; f.err == nil {
+		f.searched(text[begin:s.at], place{offset: f.offset + begin}, found)
+	}
+	return f.pass(text, s.at), false
 }
 
-// enter passes the beginning of a value that is too long to be held, up to the first
-// value in it that does not end. If there is none, it gives the value up.
-func (f *finder) enter(text []byte) []byte {
+// enter passes the beginning of a value that is too long to be held, or broken, up to the
+// first value in it that does not end. If there is none, it gives the value up.
+func (f *finder) enter(text []byte, why error) []byte {
 	s := scanner{text: text}
 	for c := s.space(); c == ','; c = s.space() {
 		s.at++
@@ -148,50 +187,67 @@ func (f *finder) enter(text []byte) []byte {
 	if s.at < len(text) && len(f.open) < maxDepth {
 		switch text[s.at] {
 		case '[':
-			f.open = append(f.open, ']')
+			f.open, f.first = append(f.open, ']'), true
 			return f.pass(text, s.at+1)
 		case '{':
-			if at, ok := f.enterObject(&s); ok {
-				return f.pass(text, at)
+			if f.enterObject(&s) {
+				return f.pass(text, s.at)
 			}
 		}
 	}
-	f.other(text, place{offset: f.offset}, errLong)
-	f.open, f.skip = nil, true
-	return f.pass(text, len(text))
+	if errors.Is(why, errLong) {
+		s.at = len(text)
+	}
+	return f.giveUp(text, s.at, why)
 }
 
-// enterObject passes the members of an object that are whole. It returns where the
-// next one begins. A record is not taken apart.
-func (f *finder) enterObject(s *scanner) (next int, ok bool) {
-	var fields [len(recordFields)]bool
+// giveUp gives up what begins here and breaks at at: documents begin again with the next
+// line.
+func (f *finder) giveUp(text []byte, at int, why error) []byte {
+	f.broke(text, place{offset: f.offset}, why)
+	f.open, f.skip = nil, true
+	if at = min(at, len(text)); errors.Is(why, errLong) {
+		return f.pass(text, at)
+	}
+	for at > 0 && strings.IndexByte(" \t\r\n", text[at-1]) >= 0 {
+		at-- // that it is broken may show only there
+	}
+	return f.pass(text, at)
+}
+
+// enterObject moves over the members of an object that are whole, and passes on what is in
+// them. A record is not taken apart: what is in it, a caller has said.
+func (f *finder) enterObject(s *scanner) (entered bool) {
 	for s.at++; f.spend(0); {
 		if c := s.space(); c == ',' {
 			s.at++
 			s.space()
 		}
-		next = s.at
+		next := s.at
 		end, err := s.name()
-		if err != nil {
-			return 0, false
+		if err != nil || ofRecord(s.text[next:end]) {
+			s.at = next // what was before it is passed on
+			return false
 		}
-		name := s.text[next:end]
 		s.space()
 		begin := s.at
-		err = s.value(0)
-		if !f.spend(s.at-begin) || err != nil {
+		if err = s.value(0); !f.spend(s.at-begin) || err != nil {
+			s.at = next
 			break
-		}
-		if i := slices.Index(recordFields[:], string(name)); i >= 0 {
-			fields[i] = true
 		}
 		f.search(s.text[begin:s.at], place{offset: f.offset + begin})
 	}
-	if !slices.Contains(fields[:], false) {
-		return 0, false
+	f.open, f.first = append(f.open, '}'), true
+	return true
+}
+
+// ofRecord reports whether an object with a member of this name is a record.
+func ofRecord(name []byte) bool {
+	switch string(name) {
+	case `"eventVersion"`, `"userIdentity"`, `"eventTime"`, `"eventSource"`, `"eventName"`:
+		return true
 	}
-	f.open = append(f.open, '}')
-	return next, true
+	return false
 }
 
 // isEmpty reports whether a document says that there is nothing: an empty list of

@@ -11,7 +11,7 @@ import (
 // are turned into UTF-8.
 type wide struct {
 	order binary.ByteOrder // nil: the text is no such
-	left  []byte           // a part of a character
+	half  []byte           // a part of a character
 	text  []byte
 }
 
@@ -22,6 +22,11 @@ func newWide(head []byte) wide {
 		return wide{order: binary.LittleEndian}
 	case bytes.HasPrefix(head, []byte{0xfe, 0xff}):
 		return wide{order: binary.BigEndian}
+	case len(head) < 2: // without a mark, a bracket or a quote tells
+	case head[1] == 0 && startsDocument(head[0]):
+		return wide{order: binary.LittleEndian}
+	case head[0] == 0 && startsDocument(head[1]):
+		return wide{order: binary.BigEndian}
 	}
 	return wide{}
 }
@@ -29,7 +34,7 @@ func newWide(head []byte) wide {
 // narrow returns a piece in UTF-8, valid until the next call.
 func (w *wide) narrow(piece []byte) []byte {
 	w.text = w.text[:0]
-	piece = append(w.left, piece...)
+	piece = append(w.half, piece...)
 	for len(piece) >= 2 {
 		r, size := rune(w.order.Uint16(piece)), 2
 		if utf16.IsSurrogate(r) {
@@ -40,11 +45,9 @@ func (w *wide) narrow(piece []byte) []byte {
 				size = 4
 			}
 		}
-		if r != '\ufeff' { // the mark
-			w.text = utf8.AppendRune(w.text, r)
-		}
+		w.text = utf8.AppendRune(w.text, r) // a mark stays one
 		piece = piece[size:]
 	}
-	w.left = bytes.Clone(piece)
+	w.half = bytes.Clone(piece)
 	return w.text
 }

@@ -1,13 +1,3 @@
-terraform {
-  required_version = ">= 1.7"
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = "~> 5.0"
-    }
-  }
-}
-
 data "aws_caller_identity" "this" {}
 data "aws_partition" "this" {}
 data "aws_region" "this" {}
@@ -17,72 +7,33 @@ locals {
   aws     = data.aws_partition.this.partition
   region  = data.aws_region.this.name
 
-  trail = "arn:${local.aws}:s3:::${var.trail_bucket}"
-  table = "arn:${local.aws}:s3:::${var.table_bucket}"
-
-  ecs_tasks_trust = {
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "JobsOfThisAccount"
-      Effect    = "Allow"
-      Principal = { Service = "ecs-tasks.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
-    }]
-  }
+  table_prefix = "support-plans"
+  log_group    = "/${var.name}/nightly"
+  verify       = var.verify_schedule != ""
+  boundary     = var.permissions_boundary_arn == "" ? null : var.permissions_boundary_arn
 }
 
-# The table's bucket. S3 deletes no bucket that has something in it.
+# The task: one container, with nothing writable but /tmp.
 
-resource "aws_s3_bucket" "table" {
-  bucket = var.table_bucket
+resource "aws_ecs_cluster" "this" {
+  name = var.name
+  tags = var.tags
 }
 
-resource "aws_s3_bucket_versioning" "table" {
-  bucket = aws_s3_bucket.table.id
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "table" {
-  bucket = aws_s3_bucket.table.id
-  rule {
-    bucket_key_enabled = var.table_key_arn != ""
-    apply_server_side_encryption_by_default {
-      sse_algorithm     = var.table_key_arn == "" ? "AES256" : "aws:kms"
-      kms_master_key_id = var.table_key_arn == "" ? null : var.table_key_arn
-    }
-  }
-}
-
-resource "aws_s3_bucket_public_access_block" "table" {
-  bucket                  = aws_s3_bucket.table.id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-# The task.
-
-resource "aws_cloudwatch_log_group" "plantrail" {
-  name              = "/plantrail/nightly"
-  retention_in_days = var.log_retention_days
-}
-
-resource "aws_ecs_cluster" "plantrail" {
-  name = "plantrail"
-}
-
-resource "aws_ecs_task_definition" "plantrail" {
-  family                   = "plantrail"
+resource "aws_ecs_task_definition" "this" {
+  family                   = var.name
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = "2048"
   memory                   = "4096"
   task_role_arn            = aws_iam_role.task.arn
   execution_role_arn       = aws_iam_role.execution.arn
+  tags                     = var.tags
+
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = var.cpu_architecture
+  }
 
   volume {
     name = "tmp"
@@ -94,90 +45,49 @@ resource "aws_ecs_task_definition" "plantrail" {
     essential = true
     command   = ["run", "--log-format=json", "--progress=log"]
     environment = [
-      { name = "PLANTRAIL_TABLE", value = "s3://${var.table_bucket}/support-plans" },
-      { name = "PLANTRAIL_SOURCE", value = var.trail_source },
+      { name = "PLANTRAIL_TABLE", value = "s3://${var.table_bucket}/${local.table_prefix}" },
+      { name = "PLANTRAIL_SOURCE", value = join("\n", var.sources) },
       { name = "PLANTRAIL_CHANGES", value = "-" },
       { name = "PLANTRAIL_MEMORY", value = "256MiB" },
     ]
     user                   = "65532:65532"
     readonlyRootFilesystem = true
+    linuxParameters        = { capabilities = { drop = ["ALL"] } }
     mountPoints            = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
-    # A run that is stopped commits for 20 seconds at most.
-    stopTimeout = 30
+    # After SIGTERM a run begins no commit later than 20 seconds, and ends the one that it
+    # is in. This is the longest that Fargate waits.
+    stopTimeout = 120
     logConfiguration = {
       logDriver = "awslogs"
       options = {
-        "awslogs-group"         = aws_cloudwatch_log_group.plantrail.name
+        "awslogs-group"         = aws_cloudwatch_log_group.this.name
         "awslogs-region"        = local.region
         "awslogs-stream-prefix" = "plantrail"
       }
     }
   }])
-}
 
-# The schedule. A start that failed is tried again, a run that failed is not: the
-# next night goes on from its last checkpoint.
-
-resource "aws_scheduler_schedule" "nightly" {
-  name                         = "plantrail-nightly"
-  description                  = "Reads what trails have delivered since the last night"
-  schedule_expression          = var.schedule
-  schedule_expression_timezone = "UTC"
-
-  flexible_time_window {
-    mode                      = "FLEXIBLE"
-    maximum_window_in_minutes = 15
-  }
-
-  target {
-    arn      = aws_ecs_cluster.plantrail.arn
-    role_arn = aws_iam_role.scheduler.arn
-
-    ecs_parameters {
-      task_definition_arn = aws_ecs_task_definition.plantrail.arn
-      launch_type         = "FARGATE"
-      task_count          = 1
-      network_configuration {
-        subnets          = var.subnets
-        security_groups  = var.security_groups
-        assign_public_ip = var.assign_public_ip
-      }
+  lifecycle {
+    precondition {
+      condition = alltrue([
+        for role in flatten([for source in var.sources : regexall("role_arn=([^&]+)", source)]) : contains(var.source_role_arns, role)
+      ])
+      error_message = "A source names a role_arn that is not in source_role_arns, so the task could not assume it."
     }
-
-    retry_policy {
-      maximum_event_age_in_seconds = 21600
-      maximum_retry_attempts       = 10
+    precondition {
+      condition     = var.event_history || !anytrue([for source in var.sources : startswith(source, "cloudtrail://") && !strcontains(source, "role_arn=")])
+      error_message = "A source looks up this account's Event history: set event_history."
+    }
+    precondition {
+      condition     = var.trail_bucket != "" || !anytrue([for source in var.sources : startswith(source, "s3://") && !strcontains(source, "role_arn=")])
+      error_message = "A source is a bucket that the task reads with its own role: name it in trail_bucket."
     }
   }
 }
 
-# The alarm. The last line of a run's log says whether it is complete, which it is
-# if the exit code is 0. A run that never began says nothing: missing is breaching.
-
-resource "aws_cloudwatch_log_metric_filter" "success" {
-  name           = "plantrail-success"
-  log_group_name = aws_cloudwatch_log_group.plantrail.name
-  pattern        = "{ ($.msg = \"summary\") && ($.complete IS TRUE) }"
-  metric_transformation {
-    namespace = "plantrail"
-    name      = "CompleteRuns"
-    value     = "1"
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "success" {
-  alarm_name          = "plantrail-last-success"
-  alarm_description   = "No run of plantrail has been complete for 26 hours. The log group /plantrail/nightly says why."
-  namespace           = "plantrail"
-  metric_name         = "CompleteRuns"
-  statistic           = "Sum"
-  comparison_operator = "LessThanThreshold"
-  threshold           = 1
-  period              = 3600
-  evaluation_periods  = 26
-  datapoints_to_alarm = 26
-  treat_missing_data  = "breaching"
-  alarm_actions       = [var.alarm_topic_arn]
-  ok_actions          = [var.alarm_topic_arn]
-  depends_on          = [aws_cloudwatch_log_metric_filter.success]
+resource "aws_cloudwatch_log_group" "this" {
+  name              = local.log_group
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.log_key_arn == "" ? null : var.log_key_arn
+  tags              = var.tags
 }

@@ -1,0 +1,39 @@
+package deploy_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"plantrail/bench/s3server"
+	"plantrail/pipeline/digest/digesttest"
+)
+
+// signedBucket is that of a trail with digests.
+const signedBucket = "amzn-s3-demo-source-bucket3"
+
+// putSigned delivers a few hours of a trail with its digests.
+func putSigned(t *testing.T, server *s3server.Server) {
+	t.Helper()
+	signer, _ := digesttest.Signers()
+	delivered := &digesttest.Trail{
+		Signer: signer, Bucket: signedBucket, Root: sourcePrefix + "/", Account: "111122223333", Region: "us-west-2",
+		Name: "trail", Home: "us-east-1", Objects: digesttest.Bucket{}, Now: time.Date(2026, 11, 1, 0, 17, 28, 0, time.UTC),
+	}
+	for hour := range 4 {
+		delivered.Digest(nil, delivered.LogFile(fmt.Appendf(nil, `{"Records":[{"eventID":"%d"}]}`, hour)))
+	}
+	server.CreateBucket(t, signedBucket)
+	for key, object := range delivered.Objects {
+		name := signedBucket
+		_, err := server.Client().PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: &name, Key: &key, Body: bytes.NewReader(object.Body), Metadata: object.Metadata,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
