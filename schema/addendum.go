@@ -28,51 +28,168 @@ func (a Amendment) names(fields ...string) bool {
 	return a.Fields == "" || containsAny(a.Fields, fields)
 }
 
-// Amend tells each call once: it puts what addenda say in the place of what they amend,
-// and leaves them out. Where the original is not among the changes, the first of its
-// addenda stands for it. The order of the changes does not matter, and is kept.
+// An EventRef names an event as an addendum does: by its ID, within an account.
+type EventRef struct{ Account, ID string }
+
+// Ref returns what addenda name a change's event by.
+func (c *Change) Ref() EventRef { return EventRef{c.Account, c.EventID} }
+
+// RefColumns returns the top-level columns that tell which call an event is.
+func RefColumns() []string {
+	return []string{"eventtime", "eventsource", "eventname", "eventid", "recipientaccountid", "readonly", "useridentity", "addendum"}
+}
+
+// Clone returns a name in memory of its own.
+func (of EventRef) Clone() EventRef { return EventRef{strings.Clone(of.Account), strings.Clone(of.ID)} }
+
+// amends returns the event that an addendum amends; ok is false for a call of its own.
+// So is an addendum of no known account: nothing says of which event it speaks.
+func (c *Change) amends() (of EventRef, ok bool) {
+	return EventRef{c.Account, c.Addendum.EventID}, c.Addendum.EventID != "" && c.Account != ""
+}
+
+// AmendedBy returns the events that addenda amend, whether or not they are there.
+func AmendedBy(addenda []Change) map[EventRef]bool {
+	named := map[EventRef]bool{}
+	for i := range addenda {
+		if of, ok := addenda[i].amends(); ok {
+			named[of] = true
+		}
+	}
+	return named
+}
+
+// Addenda tell each call once: with what its addenda say in the place of what they
+// amend, and not again for each of them.
 //
-// Of several addenda of an event the newest that says something about a field counts.
+//  1. An addendum of an addendum amends the same call as that one. So a call is a chain
+//     of events, whatever the order in which they came.
+//  2. The call is told at the event that the chain begins with. Where that is missing, the
+//     first of its addenda stands for it. Where an addendum in the middle is missing, what
+//     follows it is a call of its own, for nothing says whose.
+//  3. Of several addenda of a call the newest that says something about a field counts.
+//  4. Where events amend each other in a circle, none of them begins it: they are a call
+//     whose beginning is missing.
+//  5. An ID of several events leads on to what they amend if all of them are addenda,
+//     and then to the least ID.
+//
 // The view support_plan_changes follows the same rules.
+type Addenda struct {
+	leads  map[EventRef]string    // from an addendum to the ID that it amends
+	begins map[EventRef]EventRef  // from an event that is amended to the one its call begins with
+	calls  map[EventRef][]*Change // the addenda of a call in their order, by that one
+	there  func(EventRef) bool    // whether an event is there, and is no addendum
+}
+
+// NewAddenda takes in all addenda that there are. there reports whether an event that
+// addenda name is there, and is no addendum.
+func NewAddenda(all []Change, there func(EventRef) bool) *Addenda {
+	a := &Addenda{leads: map[EventRef]string{}, begins: map[EventRef]EventRef{}, calls: map[EventRef][]*Change{}, there: there}
+	for i := range all {
+		c := &all[i]
+		of, ok := c.amends()
+		if itself := c.Ref(); ok && c.EventID != "" && !there(itself) {
+			if to, known := a.leads[itself]; !known || of.ID < to {
+				a.leads[itself] = of.ID
+			}
+		}
+	}
+	for i := range all {
+		if of, ok := all[i].amends(); ok {
+			begin := a.follow(of)
+			a.calls[begin] = append(a.calls[begin], &all[i])
+		}
+	}
+	for of := range a.calls {
+		slices.SortFunc(a.calls[of], compareAddenda)
+	}
+	return a
+}
+
+// follow returns with which event the call of an event begins. It notes that of all
+// events on the way, so that each is passed once.
+func (a *Addenda) follow(of EventRef) (begin EventRef) {
+	var way []EventRef
+	passed := map[EventRef]int{} // where on the way
+	for {
+		if known, ok := a.begins[of]; ok {
+			begin = known
+			break
+		}
+		if from, ok := passed[of]; ok {
+			begin = slices.MinFunc(way[from:], func(a, b EventRef) int { return strings.Compare(a.ID, b.ID) })
+			break
+		}
+		passed[of] = len(way)
+		way = append(way, of)
+		to, ok := a.leads[of]
+		if !ok {
+			begin = of
+			break
+		}
+		of.ID = to
+	}
+	for _, of := range way {
+		a.begins[of] = begin
+	}
+	return begin
+}
+
+// Has reports whether what a change amends, if it is an addendum, was known to
+// [NewAddenda].
+func (a *Addenda) Has(c *Change) bool {
+	of, addendum := c.amends()
+	_, known := a.begins[of]
+	return known || !addendum
+}
+
+// Tell returns a change as it is told; ok is false for an addendum that is told with its
+// call. [Addenda.Has] it.
+func (a *Addenda) Tell(c Change) (told Change, ok bool) {
+	begin := c.Ref()
+	of, addendum := c.amends()
+	if addendum {
+		begin = a.begins[of]
+	}
+	all := a.calls[begin]
+	if addendum && (a.there(begin) || compareAddenda(&c, all[0]) > 0) {
+		return Change{}, false
+	}
+	for _, by := range all {
+		c.amend(by)
+	}
+	return c, true
+}
+
+// Amend tells each call of some changes once, as [Addenda] do. The order of the changes
+// does not matter, and is kept.
 func Amend(changes []Change) []Change {
-	type call struct{ account, id string }
-	addenda := map[call][]*Change{}
+	var addenda []Change
+	there := map[EventRef]bool{}
 	for i := range changes {
-		if c := &changes[i]; c.Addendum.EventID != "" && c.Account != "" {
-			of := call{c.Account, c.Addendum.EventID}
-			addenda[of] = append(addenda[of], c)
+		if c := &changes[i]; c.Addendum.EventID != "" {
+			addenda = append(addenda, *c)
+		} else {
+			there[c.Ref()] = true
 		}
 	}
 	if len(addenda) == 0 {
 		return changes
 	}
-	for of := range addenda {
-		slices.SortFunc(addenda[of], compareAddenda)
-	}
-	original := map[call]bool{}
-	for i := range changes {
-		if c := &changes[i]; c.Addendum.EventID == "" {
-			original[call{c.Account, c.EventID}] = true
-		}
-	}
+	all := NewAddenda(addenda, func(of EventRef) bool { return there[of] })
 	var told []Change
 	for i := range changes {
-		c := changes[i]
-		of := call{c.Account, cmp.Or(c.Addendum.EventID, c.EventID)}
-		all := addenda[of]
-		if c.Addendum.EventID != "" && len(all) > 0 && (original[of] || compareAddenda(&changes[i], all[0]) > 0) {
-			continue
+		if c, ok := all.Tell(changes[i]); ok {
+			told = append(told, c)
 		}
-		for _, addendum := range all {
-			c.amend(addendum)
-		}
-		told = append(told, c)
 	}
 	return told
 }
 
+// compareAddenda orders the addenda of a call: by their second, since that is what
+// CloudTrail tells of most events, and by what else tells events apart.
 func compareAddenda(a, b *Change) int {
-	return cmp.Or(a.Time.Truncate(time.Second).Compare(b.Time.Truncate(time.Second)), strings.Compare(a.EventID, b.EventID))
+	return cmp.Or(a.Time.Truncate(time.Second).Compare(b.Time.Truncate(time.Second)), strings.Compare(a.EventID+" "+a.Operation, b.EventID+" "+b.Operation))
 }
 
 // amend puts what an addendum says in its place. What it says nothing of stays.

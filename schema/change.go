@@ -48,7 +48,7 @@ func ChangeOf(e *Event) (c Change, ok bool) {
 	}
 	c = Change{
 		Time:        e.EventTime,
-		Account:     account(e, who),
+		Account:     e.Account(),
 		Actor:       e.UserIdentity.Actor(),
 		Channel:     channel(e, who),
 		SourceIP:    first(e.SourceIPAddress),
@@ -76,6 +76,18 @@ func ChangeOf(e *Event) (c Change, ok bool) {
 	return c, true
 }
 
+// Clone returns a change whose texts have memory of their own.
+func (c *Change) Clone() Change {
+	out := *c
+	for _, text := range []*string{
+		&out.Account, &out.Actor, &out.SourceIP, &out.Operation, &out.Level, &out.Schedule.StartLevel, &out.Schedule.StartOffer,
+		&out.Schedule.EndLevel, &out.Schedule.EndOffer, &out.UpdateARN, &out.Error, &out.EventID, &out.EventSource, &out.Addendum.EventID, &out.Addendum.Fields,
+	} {
+		*text = strings.Clone(*text)
+	}
+	return out
+}
+
 // A Read is a call that only looks.
 type Read struct {
 	Time    time.Time
@@ -91,15 +103,16 @@ func ReadOf(e *Event) (r Read, ok bool) {
 	if mutates(e) || amendmentOf(e).EventID != "" {
 		return Read{}, false
 	}
-	who := e.UserIdentity
-	if who == nil {
-		who = new(UserIdentity)
-	}
-	return Read{Time: e.EventTime, Account: account(e, who), Actor: e.UserIdentity.Actor(), Outcome: outcome(e)}, true
+	return Read{Time: e.EventTime, Account: e.Account(), Actor: e.UserIdentity.Actor(), Outcome: outcome(e)}, true
 }
 
-// account returns the account that received an event, else the caller's.
-func account(e *Event, who *UserIdentity) string { return first(e.RecipientAccountID, who.AccountID) }
+// Account returns the account that received an event, else the caller's.
+func (e *Event) Account() string {
+	if e.UserIdentity == nil {
+		return first(e.RecipientAccountID)
+	}
+	return first(e.RecipientAccountID, e.UserIdentity.AccountID)
+}
 
 // mutates reports whether an event's call changes something. What neither the
 // record nor the operation's name proves to be a read counts as a change, so

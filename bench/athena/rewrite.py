@@ -11,6 +11,20 @@ from sqlglot.errors import ErrorLevel
 # Trino itself runs it in make engines.
 WORDS = re.compile(r"transform_values\(TRY\(CAST\(json_parse\(([a-z.]+)\).*? THEN json_format\(v\) END\)")
 
+
+def chain(node):
+    """Writes what chains of addenda are followed with in the words of DuckDB."""
+    if isinstance(node, sqlglot.exp.Reduce):
+        steps = node.this.args["end"].sql("duckdb")
+        start, merge = node.args["initial"].sql("duckdb"), node.args["merge"]
+        state, step = merge.expressions
+        body = merge.this.sql("duckdb").replace(f" {step.name} >", f" CAST({step.name}[1] AS BIGINT) >")
+        return sqlglot.parse_one(
+            f"list_reduce([[CAST(n AS VARCHAR), NULL] FOR n IN range(1, CAST(1 + {steps} AS BIGINT))], "
+            f"LAMBDA {state.name}, {step.name} : {body}, {start})[2]", read="duckdb")
+    return node
+
+
 rewritten = []
 for statement in sys.stdin.read().split(";\n"):
     if not statement.strip():
@@ -19,5 +33,5 @@ for statement in sys.stdin.read().split(";\n"):
     if isinstance(tree, sqlglot.exp.Command):
         raise SystemExit(f"not understood: {statement}")
     tree = sqlglot.parse_one(WORDS.sub(r"words_of(\1)", statement), read="athena", error_level=ErrorLevel.RAISE)
-    rewritten.append(tree.sql(dialect="duckdb"))
+    rewritten.append(tree.transform(chain).sql(dialect="duckdb").replace("ARRAY_LENGTH(leads)", "CARDINALITY(leads)"))
 json.dump(rewritten, sys.stdout)

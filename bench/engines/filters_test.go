@@ -120,6 +120,9 @@ func hardTable(t *testing.T, folder string) {
 		for i := range rows {
 			e := schema.Event{EventSource: "supportplans.amazonaws.com"}
 			fill(random, reflect.ValueOf(&e).Elem(), []float64{0, 0.5, 1}[i/500%3], word)
+			if i%5 == 0 {
+				chain(random, &e)
+			}
 			e.EventTime = first.Add(time.Duration(i) * 500 * time.Second)
 			e.LogFile = "s3://trail/" + word(random)
 			e.RawEvent = schema.JSON(`{"eventVersion":"1.08","n":"` + strings.Repeat(word(random), 1+random.IntN(20)) + `"}`)
@@ -128,6 +131,16 @@ func hardTable(t *testing.T, folder string) {
 		if _, err := tbl.Merge(t.Context(), table.ByMonth.Partition(first), events); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// chain makes an event one of calls with addenda, of which some amend each other, in a
+// circle too.
+func chain(random *rand.Rand, e *schema.Event) {
+	account, id, original, reason, changes := "111122223333", fmt.Sprint("c", random.IntN(400)), fmt.Sprint("c", random.IntN(400)), schema.AddendumUpdated, false
+	e.RecipientAccountID, e.EventID, e.ReadOnly, e.Addendum = &account, &id, &changes, nil
+	if random.IntN(3) > 0 {
+		e.Addendum = &schema.Addendum{Reason: &reason, OriginalEventID: &original}
 	}
 }
 

@@ -176,6 +176,13 @@ func record(rng *rand.Rand, i int) map[string]any {
 		pick(rng, addendum, "originalEventID", fmt.Sprint("e", rng.IntN(700)), fmt.Sprint("e", rng.IntN(700)), fmt.Sprint(rng.IntN(1500)), r["eventID"], "", nil)
 		pick(rng, addendum, "updatedFields", "requestParameters", "responseElements, errorCode", "userAgent,userIdentity", "sourceIPAddress", "", nil, "-")
 		r["addendum"], r["eventID"] = addendum, fmt.Sprint("a", i)
+		// Chains and circles of addenda, and IDs of several events.
+		switch rng.IntN(4) {
+		case 0:
+			addendum["originalEventID"] = fmt.Sprint("a", rng.IntN(1500))
+		case 1:
+			r["eventID"], addendum["originalEventID"] = fmt.Sprint("c", rng.IntN(40)), fmt.Sprint("c", rng.IntN(40))
+		}
 	}
 	pick(rng, r, "responseElements", map[string]any{"supportPlanUpdateArn": "arn:aws:supportplans::111122223333:supportplanupdate/7f03"}, nil, "-")
 	return r

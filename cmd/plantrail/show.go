@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/dustin/go-humanize"
 
 	"plantrail/pipeline/accounts"
+	"plantrail/pipeline/calls"
 	"plantrail/pipeline/table"
 	"plantrail/schema"
 )
@@ -61,11 +61,11 @@ func (s *showCommand) Run(ctx context.Context, v *voice) error {
 	if err != nil {
 		return err
 	}
-	filter := table.Filter{Since: since, Until: until, Accounts: s.Account, Columns: schema.ChangeColumns(), Newest: true}
+	query := calls.Query{Since: since, Until: until, Accounts: s.Account, Newest: true}
 	var changes []schema.Change
 	var more bool
 	err = untilUnchanged(func() error {
-		changes, more, err = s.read(ctx, reader, filter)
+		changes, more, err = s.read(ctx, reader, query)
 		return err
 	})
 	if err != nil {
@@ -109,39 +109,19 @@ func (s *showCommand) note(shown int, more bool) string {
 	return ""
 }
 
-// addendaAge is how much older than an event its addendum may be, by the times that
-// they say, to be found where show ends early. It mostly is no older.
-const addendaAge = 24 * time.Hour
-
-// read returns the newest changes, each with what addenda say of it, and whether there
-// are more.
-func (s *showCommand) read(ctx context.Context, r *table.Reader, f table.Filter) (changes []schema.Change, more bool, err error) {
-	calls, originals := 0, map[string]bool{} // that addenda name, and that are still to come
-	var oldest time.Time                     // of the calls that are shown
-	for event, err := range r.Rows(ctx, f) {
+// read returns the newest changes, and whether there are more.
+func (s *showCommand) read(ctx context.Context, r *table.Reader, q calls.Query) (changes []schema.Change, more bool, err error) {
+	for row, err := range calls.Rows(ctx, r, q) {
 		if err != nil {
 			return nil, false, err
 		}
-		change, ok := schema.ChangeOf(event)
-		if !ok || len(s.Account) > 0 && !slices.Contains(s.Account, change.Account) {
+		if row.Change == nil {
 			continue
 		}
-		if s.Limit > 0 && calls > int(s.Limit) && len(originals) == 0 && change.Time.Before(oldest.Add(-addendaAge)) {
-			break
+		if s.Limit > 0 && len(changes) == int(s.Limit) {
+			return changes, true, nil
 		}
-		if change.Addendum.EventID != "" {
-			originals[change.Addendum.EventID] = true
-		} else {
-			if calls++; calls == int(s.Limit) {
-				oldest = change.Time
-			}
-			delete(originals, change.EventID)
-		}
-		changes = append(changes, change)
-	}
-	changes = schema.Amend(changes)
-	if s.Limit > 0 && len(changes) > int(s.Limit) {
-		return changes[:s.Limit], true, nil
+		changes = append(changes, row.Change.Clone())
 	}
 	return changes, false, nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"plantrail/pipeline/accounts"
+	"plantrail/pipeline/calls"
 	"plantrail/pipeline/state"
 	"plantrail/pipeline/table"
 	"plantrail/pipeline/trail"
@@ -47,16 +48,12 @@ type Account struct {
 // replaced a file of the table meanwhile: read again.
 func Read(ctx context.Context, r *table.Reader, c Config) (all []Account, unreadable []string, err error) {
 	changes := map[string][]schema.Change{}
-	filter := table.Filter{Until: c.At.Add(time.Nanosecond), Accounts: c.Accounts, Columns: schema.ChangeColumns()}
-	for event, err := range r.Rows(ctx, filter) {
+	until := c.At.Add(time.Nanosecond)
+	for row, err := range calls.Rows(ctx, r, calls.Query{Until: until, Known: until, Accounts: c.Accounts}) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if read, ok := schema.ReadOf(event); ok {
-			c.know(changes, read.Account, nil)
-		} else if change, ok := schema.ChangeOf(event); ok {
-			c.know(changes, change.Account, &change)
-		}
+		c.know(changes, row.Account, row.Change)
 	}
 	rows := maps.Clone(changes)
 	units, unreadable, err := state.Reaches(ctx, r, schema.EventSources())
@@ -72,10 +69,9 @@ func Read(ctx context.Context, r *table.Reader, c Config) (all []Account, unread
 	}
 	for _, account := range slices.Sorted(maps.Keys(changes)) {
 		a := Account{Current: schema.Current{Account: account, Level: schema.Unknown, Status: schema.PlanUnknown}, Name: c.Names[account]}
-		calls := schema.Amend(changes[account])
-		if told := schema.Currents(calls, c.At); len(told) > 0 {
+		if told := schema.Currents(changes[account], c.At); len(told) > 0 {
 			a.Current = told[0]
-			a.Actor = actor(calls, a.EventID)
+			a.Actor = actor(changes[account], a.EventID)
 		}
 		_, a.Rows = rows[account]
 		a.Whole = reach[account]
@@ -86,18 +82,17 @@ func Read(ctx context.Context, r *table.Reader, c Config) (all []Account, unread
 }
 
 // actor returns who made the call of an event.
-func actor(calls []schema.Change, id string) string {
-	for i := range calls {
-		if calls[i].EventID == id && calls[i].Counts() {
-			return calls[i].Actor
+func actor(changes []schema.Change, id string) string {
+	for i := range changes {
+		if changes[i].EventID == id {
+			return changes[i].Actor
 		}
 	}
 	return ""
 }
 
-// know notes an account that is asked about, with a change if there is one. What
-// Currents does not look at is left out, and texts get memory of their own: rows
-// share that of a file.
+// know notes an account that is asked about, with a change if there is one that counts.
+// Texts get memory of their own: rows share that of a file.
 func (c *Config) know(changes map[string][]schema.Change, account string, change *schema.Change) {
 	if len(c.Accounts) > 0 && !slices.Contains(c.Accounts, account) {
 		return
@@ -106,19 +101,10 @@ func (c *Config) know(changes map[string][]schema.Change, account string, change
 	if !found {
 		account = strings.Clone(account)
 	}
-	if change == nil {
-		changes[account] = known
-		return
+	if change != nil && change.Counts() {
+		known = append(known, change.Clone())
 	}
-	s := change.Schedule
-	changes[account] = append(known, schema.Change{
-		Time: change.Time, Account: strings.Clone(change.Account), Operation: strings.Clone(change.Operation), Level: strings.Clone(change.Level),
-		Schedule: schema.ScheduledLevels{
-			StartLevel: strings.Clone(s.StartLevel), StartTime: s.StartTime, EndLevel: strings.Clone(s.EndLevel), EndTime: s.EndTime,
-		},
-		Outcome: change.Outcome, Error: strings.Clone(change.Error), EventID: strings.Clone(change.EventID), Actor: strings.Clone(change.Actor),
-		Addendum: schema.Amendment{EventID: strings.Clone(change.Addendum.EventID), Fields: strings.Clone(change.Addendum.Fields)},
-	})
+	changes[account] = known
 }
 
 // known returns the days that are known of an account.

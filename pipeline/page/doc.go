@@ -1,8 +1,8 @@
 // Package page shows a table to people: one HTML file that holds all it needs,
 // loads nothing and runs no script.
 //
-// [Read] takes what the page tells from the table, in one pass over the few
-// columns that [schema.ChangeOf] looks at, the newest rows first. It keeps
+// [Read] takes what the page tells from the calls that the table has, the newest first
+// (package calls). It keeps
 // changes, counts reads, and forgets the rest, so a page of millions of rows
 // needs memory for what it shows, up to the limits of [Config]. [Page.Write]
 // writes the page. The same table and configuration give the same bytes.

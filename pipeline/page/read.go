@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"plantrail/pipeline/calls"
 	"plantrail/pipeline/table"
 	"plantrail/schema"
 )
@@ -34,24 +35,21 @@ type Page struct {
 // had then.
 func Read(ctx context.Context, r *table.Reader, c Config) (*Page, error) {
 	p := &Page{config: c, accounts: map[string]bool{}, outcomes: map[string]int{}, readers: readers{config: c}}
-	amended, err := readAddenda(ctx, r, c)
-	if err != nil {
-		return nil, err
-	}
-	for event, err := range r.Rows(ctx, table.Filter{Accounts: c.Accounts, Columns: schema.ChangeColumns(), Newest: true}) {
+	for row, err := range calls.Rows(ctx, r, calls.Query{Known: c.Until, Accounts: c.Accounts, Newest: true}) {
 		if err != nil {
 			return nil, err
 		}
-		if change, ok := schema.ChangeOf(event); ok {
-			if told, ok := amended.tell(change); ok {
-				p.change(&told)
-			} else if c.shows(change.Account) && p.until(change.Time) {
-				p.row(change.Time, bounded(change.Account, c.Text)) // an event, and no call of its own
-			}
-		} else if read, ok := schema.ReadOf(event); ok {
-			p.read(&read)
+		switch {
+		case !p.until(row.Time):
+		case row.Change != nil:
+			p.change(row.Change)
+		case row.Read != nil:
+			p.read(row.Read)
+		default: // an event, and no call of its own
+			p.row(row.Time, bounded(row.Account, c.Text))
 		}
 	}
+	var err error
 	if p.coverage, err = readCoverage(ctx, r, c); err == nil && len(c.Proofs) > 0 {
 		p.files, err = r.Files(ctx)
 	}
@@ -87,12 +85,6 @@ func (p *Page) until(at time.Time) bool {
 }
 
 func (p *Page) change(c *schema.Change) {
-	if !p.config.shows(c.Account) {
-		return
-	}
-	if !p.until(c.Time) {
-		return
-	}
 	for _, text := range []*string{
 		&c.Account, &c.Actor, &c.SourceIP, &c.Operation, &c.Level, &c.Schedule.StartLevel, &c.Schedule.StartOffer,
 		&c.Schedule.EndLevel, &c.Schedule.EndOffer, &c.UpdateARN, &c.Error, &c.EventID,
@@ -116,9 +108,6 @@ func (p *Page) change(c *schema.Change) {
 }
 
 func (p *Page) read(r *schema.Read) {
-	if !p.config.shows(r.Account) || !p.until(r.Time) {
-		return
-	}
 	r.Account, r.Actor = bounded(r.Account, p.config.Text), bounded(r.Actor, p.config.Text)
 	if p.row(r.Time, r.Account) {
 		p.reads++

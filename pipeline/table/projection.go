@@ -19,6 +19,7 @@ type projection struct {
 	times  []timeField
 
 	time, account int // their places in a row: no list comes before them
+	original      int // the column of what an addendum amends; -1 where it is not read
 }
 
 // project returns the projection to the named columns, or to all without names.
@@ -39,7 +40,10 @@ func project(names ...string) *projection {
 	p.times = timeFields(p.schema)
 	at, _ := p.schema.Lookup(timeColumn)
 	account, _ := p.schema.Lookup(accountColumn)
-	p.time, p.account = at.ColumnIndex, account.ColumnIndex
+	p.time, p.account, p.original = at.ColumnIndex, account.ColumnIndex, -1
+	if original, ok := p.schema.Lookup(originalColumn()...); ok {
+		p.original = original.ColumnIndex
+	}
 	return p
 }
 

@@ -48,8 +48,8 @@ func (s span) steps(backward bool) iter.Seq[span] {
 func (s *scan) prune(group parquet.RowGroup) (span, error) {
 	rows := span{0, group.NumRows()}
 	columns := group.ColumnChunks()
-	leaf := func(name string) parquet.ColumnChunk {
-		column, _ := group.Schema().Lookup(name)
+	leaf := func(path ...string) parquet.ColumnChunk {
+		column, _ := group.Schema().Lookup(path...)
 		return columns[column.ColumnIndex]
 	}
 	times, accounts := leaf(timeColumn), leaf(accountColumn)
@@ -57,6 +57,9 @@ func (s *scan) prune(group parquet.RowGroup) (span, error) {
 		return span{}, nil
 	}
 	if first, last, ok := bounds(accounts); ok && !s.mayBeAmong(string(first.ByteArray()), string(last.ByteArray())) && !hasNulls(accounts) {
+		return span{}, nil
+	}
+	if s.Addenda && isNull(leaf(originalColumn()...)) {
 		return span{}, nil
 	}
 	pages, err := times.ColumnIndex()
@@ -99,6 +102,20 @@ func hasNulls(column parquet.ColumnChunk) bool {
 		}
 	}
 	return false
+}
+
+// isNull reports whether a column is known to have nothing but nulls in a row group.
+func isNull(column parquet.ColumnChunk) bool {
+	pages, err := column.ColumnIndex()
+	if err != nil || pages.NumPages() == 0 {
+		return false
+	}
+	for i := range pages.NumPages() {
+		if !pages.NullPage(i) {
+			return false
+		}
+	}
+	return true
 }
 
 // bounds returns the least and the greatest value of a column in a row group. ok

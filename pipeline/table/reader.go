@@ -78,6 +78,7 @@ type Filter struct {
 	Accounts     []string  // events of these recipient accounts, and of those that name none; empty is all
 	Columns      []string  // top-level columns to read, the others stay null; none is all
 	Newest       bool      // the newest event first, else the oldest
+	Addenda      bool      // only events that amend others; those of row groups without any are not read
 }
 
 // Rows reads the rows that a filter names, in order of time, or in exactly the

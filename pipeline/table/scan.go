@@ -22,15 +22,20 @@ type query struct {
 }
 
 const (
-	timeColumn    = "eventtime"
-	accountColumn = "recipientaccountid"
-	rawColumn     = "rawevent"
+	timeColumn     = "eventtime"
+	accountColumn  = "recipientaccountid"
+	addendumColumn = "addendum"
+	rawColumn      = "rawevent"
 )
 
 func newQuery(f Filter) *query {
-	q := &query{Filter: f, keys: project(timeColumn, accountColumn), wanted: project()}
+	keys := []string{timeColumn, accountColumn}
+	if f.Addenda {
+		keys = append(keys, addendumColumn)
+	}
+	q := &query{Filter: f, keys: project(keys...), wanted: project()}
 	if len(f.Columns) > 0 {
-		q.wanted = project(append([]string{timeColumn, accountColumn}, f.Columns...)...)
+		q.wanted = project(append(keys, f.Columns...)...)
 	}
 	return q
 }
@@ -39,7 +44,7 @@ func newQuery(f Filter) *query {
 //
 // Each row group is passed over by its statistics, or pruned to a span of rows
 // by its page index. The span is read in steps from one end to the other. With
-// accounts to look for, the columns that decide are read first, and the others
+// accounts or addenda to look for, the columns that decide are read first, and the others
 // only where a row is wanted.
 type scan struct {
 	*query
@@ -125,7 +130,7 @@ func (s *scan) group(ctx context.Context, group parquet.RowGroup, yield func([]s
 		var events []schema.Event
 		err := s.undamaged(func() error {
 			found := []span{step}
-			if len(s.Accounts) > 0 {
+			if len(s.Accounts) > 0 || s.Addenda {
 				if found, err = s.look(keys, step); err != nil {
 					return err
 				}
@@ -191,7 +196,8 @@ func (s *scan) read(rows *groupRows, spans []span) (events []schema.Event, err e
 func (q *query) wants(p *projection, row parquet.Row) bool {
 	at, account := time.UnixMilli(row[p.time].Int64()), string(row[p.account].ByteArray())
 	return !q.before(at) && !q.behind(at) &&
-		(len(q.Accounts) == 0 || account == "" || slices.Contains(q.Accounts, account))
+		(len(q.Accounts) == 0 || account == "" || slices.Contains(q.Accounts, account)) &&
+		(!q.Addenda || p.amends(row))
 }
 
 // before reports whether a time is before those wanted, behind whether it is

@@ -26,6 +26,7 @@ func renderViews(d dialect, all []column) (string, error) {
 	}
 	functions := template.FuncMap{
 		"utc": d.utc, "iso": d.iso, "newest": d.newest, "last": d.last, "part": d.part, "view": d.view,
+		"mapOf": d.chain.mapOf, "follow": d.follow,
 		"table":           func() string { return d.table },
 		"partition":       func() string { return d.partition },
 		"local":           func() string { return d.local },

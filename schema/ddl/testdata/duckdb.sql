@@ -72,12 +72,26 @@ WITH calls AS (
     eventsource,
     amends,
     CASE WHEN addendum.updatedfields <> '' THEN lower(addendum.updatedfields) END AS fields,
-    strftime(make_timestamp(epoch_us(eventtime)), '%Y-%m-%dT%H:%M:%SZ') || coalesce(eventid, '') AS place,
+    strftime(make_timestamp(epoch_us(eventtime)), '%Y-%m-%dT%H:%M:%SZ') || coalesce(eventid, '') || ' ' || coalesce(eventname, '') AS place,
     COLUMNS('^event(day|month|year)$')
   FROM calls
   WHERE NOT coalesce(readonly, eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Search%' OR eventname LIKE 'View%', false)
+), links AS (
+  SELECT account, map_from_entries(list({'k': eventid, 'v': amends})) AS leads
+  FROM (
+    SELECT account, eventid, min(amends) AS amends
+    FROM told
+    WHERE account IS NOT NULL AND eventid IS NOT NULL
+    GROUP BY account, eventid
+    HAVING count(*) = count(amends)
+  )
+  GROUP BY account
+), chained AS (
+  SELECT told.*, CASE WHEN amends IS NULL THEN eventid WHEN leads IS NULL THEN amends ELSE list_reduce([[CAST(n AS VARCHAR), NULL] FOR n IN range(1, CAST(1 + 2 * least(cardinality(leads), 1000) AS BIGINT))], lambda s, i: [coalesce(map_extract(leads, s[1])[1], s[1]), CASE WHEN CAST(i[1] AS BIGINT) > least(cardinality(leads), 1000) THEN least(coalesce(map_extract(leads, s[1])[1], s[1]), coalesce(s[2], coalesce(map_extract(leads, s[1])[1], s[1]))) END], [amends, CAST(NULL AS VARCHAR)])[2] END AS begins
+  FROM told
+  LEFT JOIN links ON links.account = told.account
 ), addenda AS (
-  SELECT account, amends, min(place) AS firstplace,
+  SELECT account, begins, min(place) AS firstplace,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'useridentity') > 0 THEN CASE WHEN actor <> 'unknown' THEN actor END END, CASE WHEN (fields IS NULL OR strpos(fields, 'useridentity') > 0) AND CASE WHEN actor <> 'unknown' THEN actor END IS NOT NULL THEN place END) AS actor,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'useridentity') > 0 OR strpos(fields, 'useragent') > 0 OR strpos(fields, 'sessioncredentialfromconsole') > 0 THEN CASE WHEN channel <> 'unknown' THEN channel END END, CASE WHEN (fields IS NULL OR strpos(fields, 'useridentity') > 0 OR strpos(fields, 'useragent') > 0 OR strpos(fields, 'sessioncredentialfromconsole') > 0) AND CASE WHEN channel <> 'unknown' THEN channel END IS NOT NULL THEN place END) AS channel,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'sourceipaddress') > 0 THEN sourceipaddress END, CASE WHEN (fields IS NULL OR strpos(fields, 'sourceipaddress') > 0) AND sourceipaddress IS NOT NULL THEN place END) AS sourceipaddress,
@@ -89,9 +103,9 @@ WITH calls AS (
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0 THEN updatearn END, CASE WHEN (fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0) AND updatearn IS NOT NULL THEN place END) AS updatearn,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0 THEN CASE WHEN error IS NOT NULL THEN outcome END END, CASE WHEN (fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0) AND CASE WHEN error IS NOT NULL THEN outcome END IS NOT NULL THEN place END) AS outcome,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0 THEN error END, CASE WHEN (fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0) AND error IS NOT NULL THEN place END) AS error
-  FROM told
+  FROM chained
   WHERE amends IS NOT NULL
-  GROUP BY account, amends
+  GROUP BY account, begins
 ), originals AS (
   SELECT DISTINCT account, eventid FROM told WHERE amends IS NULL AND account IS NOT NULL
 )
@@ -113,9 +127,9 @@ SELECT
   c.eventid,
   c.eventsource,
   COLUMNS('^event(day|month|year)$')
-FROM told c
-LEFT JOIN addenda a ON a.account = c.account AND a.amends = coalesce(c.amends, c.eventid)
-LEFT JOIN originals o ON o.account = c.account AND o.eventid = c.amends
+FROM chained c
+LEFT JOIN addenda a ON a.account = c.account AND a.begins = c.begins
+LEFT JOIN originals o ON o.account = c.account AND o.eventid = c.begins AND c.amends IS NOT NULL
 WHERE o.eventid IS NULL AND (c.amends IS NULL OR a.firstplace IS NULL OR c.place = a.firstplace);
 
 CREATE OR REPLACE VIEW "support_plan_timeline" AS

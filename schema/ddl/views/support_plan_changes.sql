@@ -1,4 +1,4 @@
-{{/* A call is told once, with what addenda say of it. schema.Amend is the same in Go. */ -}}
+{{/* A call is told once, with what addenda say of it. schema.Addenda are the same in Go. */ -}}
 {{template "calls"}}, told AS (
   SELECT
     {{utc "eventtime"}} AS eventtime,
@@ -23,12 +23,26 @@
     eventsource,
     amends,
     CASE WHEN addendum.updatedfields <> '' THEN lower(addendum.updatedfields) END AS fields,
-    {{iso "eventtime"}} || coalesce(eventid, '') AS place,
+    {{iso "eventtime"}} || coalesce(eventid, '') || ' ' || coalesce(eventname, '') AS place,
     {{partition}}
   FROM calls
   WHERE NOT {{reads}}
+), links AS (
+  SELECT account, {{mapOf "eventid" "amends"}} AS leads
+  FROM (
+    SELECT account, eventid, min(amends) AS amends
+    FROM told
+    WHERE account IS NOT NULL AND eventid IS NOT NULL
+    GROUP BY account, eventid
+    HAVING count(*) = count(amends)
+  )
+  GROUP BY account
+), chained AS (
+  SELECT told.*, CASE WHEN amends IS NULL THEN eventid WHEN leads IS NULL THEN amends ELSE {{follow "leads" "amends"}} END AS begins
+  FROM told
+  LEFT JOIN links ON links.account = told.account
 ), addenda AS (
-  SELECT account, amends, min(place) AS firstplace,
+  SELECT account, begins, min(place) AS firstplace,
     {{newest "CASE WHEN actor <> 'unknown' THEN actor END" "useridentity"}} AS actor,
     {{newest "CASE WHEN channel <> 'unknown' THEN channel END" "useridentity" "useragent" "sessioncredentialfromconsole"}} AS channel,
     {{newest "sourceipaddress" "sourceipaddress"}} AS sourceipaddress,
@@ -40,9 +54,9 @@
     {{newest "updatearn" "requestparameters" "responseelements"}} AS updatearn,
     {{newest "CASE WHEN error IS NOT NULL THEN outcome END" "errorcode" "errormessage"}} AS outcome,
     {{newest "error" "errorcode" "errormessage"}} AS error
-  FROM told
+  FROM chained
   WHERE amends IS NOT NULL
-  GROUP BY account, amends
+  GROUP BY account, begins
 ), originals AS (
   SELECT DISTINCT account, eventid FROM told WHERE amends IS NULL AND account IS NOT NULL
 )
@@ -64,7 +78,7 @@ SELECT
   c.eventid,
   c.eventsource,
   {{partition}}
-FROM told c
-LEFT JOIN addenda a ON a.account = c.account AND a.amends = coalesce(c.amends, c.eventid)
-LEFT JOIN originals o ON o.account = c.account AND o.eventid = c.amends
+FROM chained c
+LEFT JOIN addenda a ON a.account = c.account AND a.begins = c.begins
+LEFT JOIN originals o ON o.account = c.account AND o.eventid = c.begins AND c.amends IS NOT NULL
 WHERE o.eventid IS NULL AND (c.amends IS NULL OR a.firstplace IS NULL OR c.place = a.firstplace);
