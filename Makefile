@@ -9,7 +9,7 @@ COMMITTED   = $(shell TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ -
 FUZZTIME   ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build image demo picture test race lint check fuzz bench soak stores proof scale digests engines vulnerabilities licences beside snapshot release-check clean
+.PHONY: help build image demo picture test race lint check fuzz bench soak stores proof scale digests engines vulnerabilities licences beside snapshot release-check notes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -149,6 +149,9 @@ snapshot: bin/release/goreleaser bin/release/syft ## build what a release of thi
 release-check: snapshot bin/release/root.tar ## build it again in another clone, compare the bytes, and try what was built
 	bench/release/again.sh dist
 	cd bench && PLANTRAIL_DIST=$(CURDIR)/dist PLANTRAIL_ROOT=$(CURDIR)/bin/release/root.tar go test -count=1 -v -timeout 30m ./release
+
+notes: ## print what CHANGELOG.md says of VERSION
+	@echo '$(VERSION)' | sed 's/^v//; s/-.*//' | awk 'NR == FNR { want = $$1; next } /^## / { on = $$2 == want; next } on' - CHANGELOG.md
 
 clean: ## remove what the targets above made
 	rm -rf bin dist demo-table

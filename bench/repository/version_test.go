@@ -25,13 +25,7 @@ func TestVersion(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"go.mod", "go.sum", "Makefile", ".gitignore"} {
-		text, err := os.ReadFile(filepath.Join(root, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		copyInto(t, dir, name)
 	}
 	run := func(flags string, args ...string) string {
 		t.Helper()
@@ -77,5 +71,22 @@ func TestVersion(t *testing.T) {
 				t.Errorf("the manual page begins with %s", page)
 			}
 		})
+	}
+}
+
+// copyInto copies a file of the repository.
+func copyInto(t *testing.T, dir, name string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, name, string(text))
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

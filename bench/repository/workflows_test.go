@@ -63,7 +63,7 @@ func TestWorkflowsAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`(?m)uses: ([^@\s]+)@(.*)$|^\s+(version|go-version|GO_VERSION): ([v"][^$#]*?)(?: #.*)?$`).FindAllStringSubmatch(string(text), -1) {
+		for _, m := range regexp.MustCompile(`(?m)uses: ([^@\s]+)@(.*)$|^\s+(version|syft-version|go-version|GO_VERSION): ([v"][^$#]*?)(?: #.*)?$`).FindAllStringSubmatch(string(text), -1) {
 			key, value := m[1]+strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(m[3], "_", "-"), "go-")), m[2]+m[4]
 			if strings.HasPrefix(strings.ToLower(m[3]), "go") {
 				key = "go"
@@ -72,6 +72,15 @@ func TestWorkflowsAgree(t *testing.T) {
 				t.Errorf("%s is %s and %s", key, before, value)
 			}
 			seen[key] = value
+		}
+	}
+	makefile, err := os.ReadFile(root + "/Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, tool := range map[string]string{"version": "goreleaser/v2", "syft-version": "syft/cmd/syft"} {
+		if seen[key] == "" || !strings.Contains(string(makefile), tool+"@"+seen[key]+"\n") {
+			t.Errorf("a release is made with %s %q, and the Makefile tries another", tool, seen[key])
 		}
 	}
 	module, err := os.ReadFile(root + "/go.mod")
@@ -85,7 +94,7 @@ func TestWorkflowsAgree(t *testing.T) {
 
 var (
 	pinned  = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+(\.\d+)+$`)
-	targets = regexp.MustCompile(`(?m)^([a-z]+):`)
+	targets = regexp.MustCompile(`(?m)^([a-z-]+):`)
 )
 
 // faults tells what is wrong with a workflow.
