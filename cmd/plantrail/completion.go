@@ -125,15 +125,21 @@ func bashCompletion(w io.Writer, root *kong.Node, zsh bool) error {
 	return out.err
 }
 
-// fishCompletion prints a line for each command and flag, with its help.
+// fishCompletion prints a line for each command and flag, with its help, that holds
+// where just that command has been typed.
 func fishCompletion(w io.Writer, root *kong.Node) error {
 	out := &lines{to: w}
+	var paths []string
+	visible(root, func(n *kong.Node) {
+		if n != root {
+			paths = append(paths, fishQuote(strings.TrimPrefix(n.FullPath(), root.Name)))
+		}
+	})
+	out.printf("function __plantrail_at\n  set -l path ''\n  for w in (commandline -opc)[2..-1]\n"+
+		"    contains -- \"$path $w\" %s; and set path \"$path $w\"\n  end\n  test \"$path\" = \"$argv[1]\"\nend\n", strings.Join(paths, " "))
 	out.printf("complete -c plantrail -f\n")
 	visible(root, func(n *kong.Node) {
-		when := "__fish_use_subcommand"
-		if n != root {
-			when = "__fish_seen_subcommand_from " + n.Name
-		}
+		when := "__plantrail_at " + fishQuote(strings.TrimPrefix(n.FullPath(), root.Name))
 		for _, child := range n.Children {
 			out.printf("complete -c plantrail -n %s -a %s -d %s\n", fishQuote(when), child.Name, fishQuote(child.Help))
 		}
