@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"plantrail/pipeline/gunzip"
+	"plantrail/pipeline/retry"
 	"plantrail/pipeline/store"
 )
 
@@ -162,13 +165,69 @@ func fetchOne(ctx context.Context, c *Config, budget *byteBudget, f logFile) (fe
 	if err != nil {
 		return fetched{}, err
 	}
-	bytes, err := f.source.Get(ctx, f.Key, body.bytes)
+	err = wholly().Do(ctx, isPart, func() error {
+		bytes, err := f.source.Get(ctx, f.Key, body.bytes)
+		if err == nil {
+			body.bytes = bytes
+			err = f.whole(ctx, bytes)
+		}
+		return err
+	})
 	if err == nil {
-		body.bytes = bytes
 		return fetched{file: f, body: body}, nil
 	}
 	budget.release(body)
 	return unfetched(ctx, f, err)
+}
+
+// wholly returns how a log file is got again that did not come whole.
+func wholly() retry.Policy {
+	return retry.Policy{Attempts: 3, Step: 200 * time.Millisecond, Most: time.Second}
+}
+
+// A partError says that other bytes came than those that were listed.
+type partError struct {
+	key          string
+	came, listed int64
+}
+
+// Error implements error.
+func (e *partError) Error() string {
+	return fmt.Sprintf("get %s: %d bytes came of %d that are listed: the store, or what is between, gives a part or something else", e.key, e.came, e.listed)
+}
+
+func isPart(err error) bool {
+	var part *partError
+	return errors.As(err, &part)
+}
+
+// whole returns nil if bytes may be all that was listed of a log file. A part that
+// ends where a gzip member or a document ends is a log file by itself, of fewer events.
+// Some stores inflate what they give; a log file that has grown is of another version,
+// which the next run sees.
+func (f *logFile) whole(ctx context.Context, bytes []byte) error {
+	came := int64(len(bytes))
+	isWhole := func(size int64) bool {
+		switch formatOf(bytes) {
+		case unknownFormat:
+			return came == size
+		case plain:
+			return came >= size || strings.HasSuffix(f.Key, ".gz")
+		default:
+			return came >= size
+		}
+	}
+	if isWhole(f.Size) {
+		return nil
+	}
+	now, there, err := f.source.find(ctx, f.Object)
+	if err != nil {
+		return err
+	}
+	if there && isWhole(now.Size) {
+		return nil // it was replaced since it was listed
+	}
+	return &partError{f.source.URI(f.Key), came, now.Size}
 }
 
 // openOne opens an export that is read as it is decoded.

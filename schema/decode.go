@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,13 @@ var ErrNoTime = errors.New("no usable eventTime")
 // ErrNotJSON says that a wanted record is not JSON by the letter, so that readers
 // of its rawevent would fail.
 var ErrNotJSON = errors.New("not valid JSON")
+
+// ErrNoSource says that a record names a wanted source, and has none itself: it is no
+// record of CloudTrail, or one in a wrapping.
+var ErrNoSource = errors.New("no eventSource of its own, and it speaks of Support Plans")
+
+// ErrTwoSources says that a record has several sources, one of them wanted.
+var ErrTwoSources = errors.New("several eventSource, one of them of Support Plans")
 
 // A RecordError names a wanted record that could not become a row.
 type RecordError struct {
@@ -48,13 +56,19 @@ func Decode(text []byte, logFile string) (events []Event, rejected []*RecordErro
 	return events, all.First, err
 }
 
-// decodeRecord makes a row of a raw record. ok is whether the record is wanted.
+// decodeRecord makes a row of a raw record that mentions a wanted source. ok is whether
+// the record is wanted, as far as can be told.
 //
 // All columns come from the compacted record, so that what is in rawevent is what
 // they say.
 func decodeRecord(raw []byte) (event Event, ok bool, err error) {
 	source := text(object(raw)["eventSource"])
-	if source == nil || !wanted(*source) {
+	switch {
+	case source == nil:
+		return Event{}, true, ErrNoSource
+	case !wanted(*source) && wantedBefore(raw):
+		return Event{}, true, ErrTwoSources
+	case !wanted(*source):
 		return Event{}, false, nil
 	}
 	record := compact(raw)
@@ -72,4 +86,23 @@ func decodeRecord(raw []byte) (event Event, ok bool, err error) {
 	event.EventSource = *source
 	fillDerived(&event, fields)
 	return event, true, nil
+}
+
+// wantedBefore reports whether an eventSource of a record is wanted that is not its last.
+func wantedBefore(raw rawJSON) bool {
+	fields := json.NewDecoder(bytes.NewReader(raw))
+	if _, err := fields.Token(); err != nil {
+		return false
+	}
+	for fields.More() {
+		key, err := fields.Token()
+		var value json.RawMessage
+		if err != nil || fields.Decode(&value) != nil {
+			return false // what encoding/json does not read to its end is for the last one to tell
+		}
+		if source := text(rawJSON(value)); key == "eventSource" && source != nil && wanted(*source) {
+			return true
+		}
+	}
+	return false
 }

@@ -237,8 +237,9 @@ func TestDecodeKeepsOnlyWanted(t *testing.T) {
 		`{"eventSource":"iam.amazonaws.com","requestParameters":{"service":"supportplans.amazonaws.com"}}`,
 		`{"eventSource":"Supportplans.amazonaws.com"}`,
 		`{"eventSource":"supportplans.amazonaws.com.cn"}`,
-		`{"eventSource":"supportplans.amazonaws.com","eventSource":"ec2.amazonaws.com"}`,
-		`"supportplans.amazonaws.com"`, `null`, `5`, `["supportplans.amazonaws.com"]`,
+		`{"eventSource":"ec2.amazonaws.com","eventSource":"iam.amazonaws.com","x":"supportplans.amazonaws.com"}`,
+		`{"eventSource":"ec2.amazonaws.com","x":{"eventSource":"supportplans.amazonaws.com"}}`,
+		`null`, `5`, `{}`, `[]`, `"ec2.amazonaws.com"`, `{"eventSource":null}`,
 		with(`"eventID":"one"`),
 		`{"eventSource":"support\u0070lans.amazonaws.com","eventTime":"2024-03-01T10:00:00Z","eventID":"two"}`,
 		`{"eventSource":"support-subscription.amazonaws.com","eventTime":"2021-03-01T10:00:00Z","eventID":"three"}`,
@@ -253,6 +254,31 @@ func TestDecodeKeepsOnlyWanted(t *testing.T) {
 	}
 	if got := strings.Join(ids, " "); got != "one two three" {
 		t.Errorf("kept %s", got)
+	}
+}
+
+// What may be a wanted event and does not say so is named, and never dropped in silence.
+func TestDecodeUntold(t *testing.T) {
+	for record, want := range map[string]error{
+		`"supportplans.amazonaws.com"`:                                                       schema.ErrNoSource,
+		`["supportplans.amazonaws.com"]`:                                                     schema.ErrNoSource,
+		`[{"eventSource":"supportplans.amazonaws.com"}]`:                                     schema.ErrNoSource,
+		`{"event":{"eventSource":"supportplans.amazonaws.com"}}`:                             schema.ErrNoSource,
+		`{"EventSource":"supportplans.amazonaws.com"}`:                                       schema.ErrNoSource,
+		`{"eventSource":["supportplans.amazonaws.com"]}`:                                     schema.ErrNoSource,
+		`{"eventSource":{"name":"support-subscription.amazonaws.com"}}`:                      schema.ErrNoSource,
+		`{"eventSource":"supportplans.amazonaws.com","eventSource":null}`:                    schema.ErrNoSource,
+		`{"eventSource":"supportplans.amazonaws.com","eventSource":"ec2.amazonaws.com"}`:     schema.ErrTwoSources,
+		`{"a":[1],"eventSource":"supportplan\u0073.amazonaws.com","b":{},"eventSource":"x"}`: schema.ErrTwoSources,
+	} {
+		text := file(with(``), record, with(``))
+		events, odd, err := schema.Decode(text, logFile)
+		if err != nil || len(events) != 2 || len(odd) != 1 || !errors.Is(odd[0], want) || odd[0].Record != 1 {
+			t.Errorf("%s: got %d events, odd %v, error %v", record, len(events), odd, err)
+		}
+		if schema.Dismiss(text) {
+			t.Errorf("%s: dismissed", record)
+		}
 	}
 }
 

@@ -21,6 +21,9 @@ func inS3(s string) string {
 		if parts := strings.SplitN(rest, ":", 5); len(parts) == 5 && parts[1] == "s3" && parts[2] == "" && parts[4] != "" {
 			return "s3://" + parts[4]
 		}
+		if strings.Contains(rest, ":accesspoint/") {
+			return "s3://alias/prefix, with the access point's alias, which ends in -s3alias,"
+		}
 		return pattern
 	}
 	scheme, rest, _ := strings.Cut(s, ":")
@@ -33,13 +36,13 @@ func inS3(s string) string {
 	labels := strings.Split(strings.ToLower(host), ".")
 	aws := slices.Index(labels, "amazonaws")
 	switch {
-	case err != nil || aws < 0 && !strings.HasSuffix(host, ".aws.amazon.com"):
-		return pattern
 	case strings.HasSuffix(host, "console.aws.amazon.com"):
 		// s3/buckets/bucket?prefix=prefix
 		if bucket, ok := strings.CutPrefix(key, "s3/buckets/"); ok && bucket != "" {
 			return strings.TrimSuffix("s3://"+bucket+"/"+values.Get("prefix"), "/")
 		}
+		return pattern
+	case err != nil || aws < 0:
 		return pattern
 	}
 	isS3 := func(label string) bool { return label == "s3" || strings.HasPrefix(label, "s3-") }

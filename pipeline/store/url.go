@@ -111,6 +111,9 @@ func parseS3(s string) (URL, error) {
 	rest, query, _ := strings.Cut(strings.TrimPrefix(s, "s3://"), "?")
 	bucket, prefix, _ := strings.Cut(rest, "/")
 	if len(bucket) < 3 || len(bucket) > 255 || strings.Trim(bucket, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != "" {
+		if strings.HasPrefix(rest, "arn:") {
+			return URL{}, fmt.Errorf("%s: not a bucket's name: write %s", shown(s), strings.TrimSuffix(inS3(rest), ","))
+		}
 		return URL{}, fmt.Errorf("%s: not a bucket's name: write s3://bucket/prefix", shown(s))
 	}
 	u := URL{Bucket: bucket, Prefix: strings.TrimSuffix(prefix, "/")}

@@ -176,6 +176,9 @@ func TestParseURLProposes(t *testing.T) {
 		"https://s3.console.aws.amazon.com/s3/buckets/b-1":                           "s3://b-1 ",
 		"https://x.console.aws.amazon.com/s3/buckets/b-1?region=r&prefix=AWSLogs/1/": "s3://b-1/AWSLogs/1 ",
 		"https://x.console.aws.amazon.com/ec2":                                       "s3://bucket/prefix ",
+		"https://docs.aws.amazon.com/x":                                              "s3://bucket/prefix ",
+		"https://x.aws.amazon.com/%zz?%zz":                                           "s3://bucket/prefix ",
+		"arn:aws:s3:eu-west-3:111122223333:accesspoint/a/AWSLogs":                    "s3://alias/prefix, with the access point's alias, which ends in -s3alias, ",
 		"https://user:secret@example.com/x":                                          "s3://bucket/prefix ",
 		"https://":                                                                   "s3://bucket/prefix ",
 	} {
