@@ -12,10 +12,10 @@ import (
 // one, or as a number of seconds or milliseconds since 1970. A time without a zone
 // is in UTC.
 //
-// ok is false for a text that is no time or could be several, and for a year
-// outside 1 to 9999, which neither a partition's name nor every reader can
-// express. The first instant of year 1 is no time either: programs write it for
-// one that was never set.
+// ok is false for a text that is no time or could be several, and for a time before
+// [FirstTime] or after the year 9999, which neither a partition's name nor every
+// reader can express. Programs write the first instant of year 1 for a time that was
+// never set.
 func parseTime(s string) (t time.Time, ok bool) {
 	if len(s) > maxTime {
 		return time.Time{}, false
@@ -95,7 +95,12 @@ func parseEpoch(s string) (t time.Time, ok bool) {
 	return time.UnixMilli(millis.Int64()).UTC(), true
 }
 
+// FirstTime is the first time that a column may have. Spark 3 refuses a query that
+// meets an earlier one, since older writers counted those by another calendar: one
+// such time in a request would keep it from all rows.
+var FirstTime = time.Date(1900, time.January, 1, 0, 0, 0, 0, time.UTC)
+
 func inRange(t time.Time) (time.Time, bool) {
 	t = t.UTC().Truncate(time.Millisecond)
-	return t, t.Year() >= 1 && t.Year() <= 9999 && !t.IsZero()
+	return t, !t.Before(FirstTime) && t.Year() <= 9999
 }

@@ -320,10 +320,9 @@ func canonical(value reflect.Value) any {
 	}
 }
 
-// farTimes are the first and the last that every reader can express, and around 1970.
+// farTimes are around 1970, and where every reader's times begin and end.
 var farTimes = []time.Time{
-	time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1969, 12, 31, 23, 59, 59, 999e6, time.UTC), time.Unix(0, 0).UTC(),
-	time.Date(2261, 12, 31, 23, 59, 59, 999e6, time.UTC),
+	schema.FirstTime, time.Date(1969, 12, 31, 23, 59, 59, 999e6, time.UTC), time.Unix(0, 0).UTC(), time.Date(2261, 12, 31, 23, 59, 59, 999e6, time.UTC),
 }
 
 // A stored event is one of a partition of a month.

@@ -73,8 +73,9 @@ func compareEvents(a, b *schema.Event) int {
 type columns struct {
 	schema                  *parquet.Schema
 	time, account, id, name int
-	context                 int // eventcontext; 0 where the rows do not have it
-	addendum, logFile, raw  int // from the end, likewise
+	context                 int   // eventcontext; 0 where the rows do not have it
+	addendum, logFile, raw  int   // from the end, likewise
+	times                   []int // from the end: columns of times, less eventtime
 }
 
 // allColumns is for whole rows.
@@ -85,6 +86,9 @@ func allColumns() columns {
 		return len(c.schema.Columns()) - leaf.ColumnIndex
 	}
 	c.addendum, c.logFile, c.raw = place("addendum", "reason"), place("logfile"), place(rawColumn)
+	for _, path := range [][]string{{"schedule", "starttimestamp"}, {"schedule", "endtimestamp"}, {"useridentity", "sessioncontext", "attributes", "creationdate"}} {
+		c.times = append(c.times, place(path...))
+	}
 	context, _ := c.schema.Lookup("eventcontext")
 	c.context = context.ColumnIndex
 	return c

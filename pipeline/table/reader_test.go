@@ -502,11 +502,11 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// Times are read as they were written, from the first year to the last, also
+// Times are read as they were written, from the first to the last, also
 // after a merge that took over the row.
 func TestRowsTimes(t *testing.T) {
 	folder := t.TempDir()
-	first, last := time.Date(1, 1, 2, 3, 4, 5, 6e6, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
+	first, last := schema.FirstTime, time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
 	e := event(1, "a")
 	e.Schedule = &schema.Schedule{StartTimestamp: &first, EndTimestamp: &last}
 	e.UserIdentity = &schema.UserIdentity{SessionContext: &schema.SessionContext{Attributes: &schema.SessionAttributes{CreationDate: &last}}}

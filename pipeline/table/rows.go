@@ -117,6 +117,7 @@ func (r *rowReader) read() (parquet.Row, error) {
 	if r.lacks && r.context > 0 {
 		r.addContext(row)
 	}
+	r.dropEarly(row)
 	return row, r.inOrder(row)
 }
 
@@ -124,6 +125,16 @@ func (r *rowReader) read() (parquet.Row, error) {
 func (r *rowReader) addContext(row parquet.Row) {
 	if json := schema.EventContextOf(row[len(row)-r.raw].ByteArray()); json != nil {
 		row[r.context] = parquet.ByteArrayValue([]byte(*json)).Level(0, 1, r.context)
+	}
+}
+
+// dropEarly makes times before [schema.FirstTime] null, which earlier programs took.
+func (r *rowReader) dropEarly(row parquet.Row) {
+	for _, place := range r.times {
+		v := &row[len(row)-place]
+		if !v.IsNull() && v.Int64() < schema.FirstTime.UnixMilli() {
+			*v = parquet.NullValue().Level(0, v.DefinitionLevel()-1, v.Column())
+		}
 	}
 }
 

@@ -345,3 +345,34 @@ func TestMergeVersion1(t *testing.T) {
 		}
 	}
 }
+
+// Times that not every reader can express, which earlier programs took, are null in a
+// file that is written anew.
+func TestMergeEarlyTimes(t *testing.T) {
+	at := func(year int) *time.Time {
+		at := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+		return &at
+	}
+	scheduled := func(early *time.Time, i int) schema.Event {
+		e := event(i, "a")
+		e.Resources = make([]schema.Resource, i%3)
+		e.Schedule = &schema.Schedule{StartTimestamp: early, EndTimestamp: at(9999)}
+		e.UserIdentity = &schema.UserIdentity{SessionContext: &schema.SessionContext{Attributes: &schema.SessionAttributes{CreationDate: early}}}
+		return e
+	}
+	old, want := t.TempDir(), t.TempDir()
+	for i, year := range []int{1, 1582, 1899, 1900, 2024} {
+		merge(t, open(t, old), scheduled(at(year), i))
+		kept := at(year)
+		if year < 1900 {
+			kept = nil
+		}
+		merge(t, open(t, want), scheduled(kept, i))
+	}
+	added := event(9, "a")
+	merge(t, open(t, old), added)
+	merge(t, open(t, want), added)
+	if !bytes.Equal(fileOf(t, old), fileOf(t, want)) {
+		t.Errorf("rows are %+v, want %+v", rowsOf(t, old), rowsOf(t, want))
+	}
+}

@@ -74,7 +74,7 @@ def read_pyarrow():
                 s = chunk.statistics
                 bounds = (s.min, s.max) if s is not None and s.has_min_max else (None, None)
                 say("chunk", {
-                    "file": place(path), "group": g, "column": chunk.path_in_schema, "encodings": list(chunk.encodings), "compression": chunk.compression,
+                    "file": place(path), "group": g, "rows": meta.row_group(g).num_rows, "column": chunk.path_in_schema, "encodings": list(chunk.encodings), "compression": chunk.compression,
                     "low": plain(bounds[0]), "high": plain(bounds[1]), "nulls": s.null_count if s is not None and s.has_null_count else None,
                 })
 
@@ -138,12 +138,12 @@ def read_duckdb():
         for row in batch:
             say("row", plain(dict(zip(names, row))))
     query = (
-        "SELECT file_name, row_group_id, replace(path_in_schema, ', ', '.'), encodings, compression, stats_min_value, stats_max_value, stats_null_count"
+        "SELECT file_name, row_group_id, row_group_num_rows, replace(path_in_schema, ', ', '.'), encodings, compression, stats_min_value, stats_max_value, stats_null_count"
         f" FROM parquet_metadata('{folder}/event*/*.parquet')"
     )
-    for path, group, column, encodings, compression, low, high, nulls in db.execute(query).fetchall():
+    for path, group, rows, column, encodings, compression, low, high, nulls in db.execute(query).fetchall():
         say("chunk", {
-            "file": place(path), "group": group, "column": column, "encodings": encodings.split(", "), "compression": compression,
+            "file": place(path), "group": group, "rows": rows, "column": column, "encodings": encodings.split(", "), "compression": compression,
             "low": low, "high": high, "nulls": nulls,
         })
 
@@ -166,6 +166,27 @@ def read_fastparquet():
     say("types", {name: str(t) for name, t in frame.dtypes.items()})
     for row in frame.astype(object).where(frame.notna(), None).to_dict("records"):
         say("row", plain(row))
+    codecs, coded = {6: "ZSTD"}, {0: "PLAIN", 3: "RLE", 8: "RLE_DICTIONARY"}
+
+    def bound(kind, value):
+        if value is None:
+            return None
+        if kind == 0:  # BOOLEAN
+            return value != b"\0"
+        if kind == 2:  # INT64, a time in milliseconds
+            return int.from_bytes(value, "little", signed=True) * 1000
+        return plain(value.decode())
+
+    for path in files:
+        for g, group in enumerate(fastparquet.ParquetFile(path).row_groups):
+            for chunk in group.columns:
+                meta = chunk.meta_data
+                s = meta.statistics
+                say("chunk", {
+                    "file": place(path), "group": g, "rows": group.num_rows, "column": ".".join(meta.path_in_schema),
+                    "encodings": [coded.get(e, e) for e in meta.encodings], "compression": codecs.get(meta.codec, meta.codec),
+                    "low": bound(meta.type, s.min_value), "high": bound(meta.type, s.max_value), "nulls": s.null_count,
+                })
 
 
 globals()["read_" + mode]()
