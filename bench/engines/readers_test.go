@@ -140,6 +140,8 @@ type reading struct {
 	version string
 	types   map[string]string
 	rows    []map[string]any
+	chunks  []chunk  // of readers that tell them
+	footers []footer // likewise
 }
 
 func read(t *testing.T, r *reader, folder string) *reading {
@@ -158,6 +160,8 @@ func read(t *testing.T, r *reader, folder string) *reading {
 			Version string
 			Types   map[string]string
 			Row     map[string]any
+			Chunk   *chunk
+			File    *footer
 		}
 		decoder := json.NewDecoder(bytes.NewReader(lines.Bytes()))
 		decoder.UseNumber()
@@ -171,6 +175,10 @@ func read(t *testing.T, r *reader, folder string) *reading {
 			got.types = line.Types
 		case line.Row != nil:
 			got.rows = append(got.rows, line.Row)
+		case line.Chunk != nil:
+			got.chunks = append(got.chunks, *line.Chunk)
+		case line.File != nil:
+			got.footers = append(got.footers, *line.File)
 		}
 	}
 	return got
@@ -201,6 +209,10 @@ func TestReaders(t *testing.T) {
 			if len(got.types) != len(types) {
 				t.Errorf("%d columns, want %d: %v", len(got.types), len(types), got.types)
 			}
+			if len(got.chunks) > 0 {
+				checkChunks(t, got.chunks, want)
+			}
+			checkFooters(t, got.footers, want)
 			t.Logf("%s %s: %d rows, %d columns", r.name, got.version, len(got.rows), len(got.types))
 		})
 	}
