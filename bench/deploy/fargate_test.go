@@ -313,7 +313,7 @@ func TestFargateContainer(t *testing.T) {
 // no other: what the program says is put to them.
 func TestFargateFilters(t *testing.T) {
 	server, execute := start(t), run
-	putSigned(t, server)
+	putSigned(t, server, signedBucket)
 	templates(t, "all", func(t *testing.T, f *fargate) {
 		c := containerOf(t, f)
 		c.env["PLANTRAIL_SOURCE"] = "s3://" + sourceBucket + "/" + sourcePrefix

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,8 @@ import (
 	"plantrail/bench/s3server"
 	"plantrail/pipeline/digest"
 	"plantrail/pipeline/digest/digesttest"
+	"plantrail/pipeline/inventory/inventorytest"
+	"plantrail/pipeline/store"
 )
 
 // notSeen are grants that no S3 server on this machine can ask for, and why they
@@ -28,28 +31,49 @@ var notSeen = map[string]string{
 	"kms:GenerateDataKey": "S3 asks for it to write an object that is encrypted with a KMS key",
 }
 
-// All that the program asks of S3 is allowed, in a first run, a nightly one, a
-// plan, a run that writes a large file and one that fails in that; and all that
-// is allowed is asked for.
+// All that the program asks of AWS is allowed, in a first run, a nightly one, a plan, a run
+// that writes a large file and one that fails in that, verification, runs that list from an
+// inventory, know a bad log file, write their files, look Event history up, and read with
+// the role of another account; and all that is allowed is asked for.
 func TestPoliciesFit(t *testing.T) {
 	server := start(t)
 	r, endpoint := record(t, server.Endpoint())
+	other := server.AddAccount(t)
+	env := serve(t, r, other).env()
+	const otherBucket, inventoryBucket = "amzn-s3-demo-source-bucket2", "amzn-s3-demo-inventory-bucket"
+	putSigned(t, server, otherBucket)
+	server.SetPolicy(t, otherBucket, other, s3server.Rule{Action: "s3:ListBucket"}, s3server.Rule{Action: "s3:GetObject", Objects: "*"})
+
 	m := readManifests(t)
 	nightly := containerCall(m, &m.nightly.Spec.JobTemplate.Spec.Template.Spec.Containers[0])
-	night := func(want int, command ...string) {
+	dir := t.TempDir()
+	night := func(want int, args ...string) string {
 		t.Helper()
-		args, env := nightly.in(t, t.TempDir(), endpoint, server)
-		if len(command) > 0 {
-			args = command
+		own, here := nightly.in(t, dir, endpoint, server)
+		if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+			args = append(slices.Clone(own), args...)
 		}
-		if code, said := run(t, env, args...); code != want {
-			t.Fatalf("exit code %d, want %d: %s", code, want, said)
+		code, said := run(t, append(here, env...), args...)
+		if code != want {
+			t.Fatalf("%q: exit code %d, want %d: %s", args, code, want, said)
 		}
+		return said
 	}
-	night(exitIncomplete)
-	night(exitIncomplete)
+	broken := regexp.MustCompile(`"msg":"quarantined".*"key":"([^"]+)"`).FindStringSubmatch(night(exitIncomplete))
+	if err := os.WriteFile(filepath.Join(dir, "known-bad"), []byte(broken[1]+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	night(0, "--known-bad", filepath.Join(dir, "known-bad"), "--changes", filepath.Join(dir, "changes"), "--report", filepath.Join(dir, "report"))
 	night(0, "plan")
-	night(exitIncomplete, "verify", "--public-keys", publicKeys(t)) // the sample trail has no digests
+	night(exitIncomplete, "verify") // the sample trail has no digests
+	night(exitIncomplete, "--inventory", putInventory(t, server, inventoryBucket), "--recheck=all")
+	putSigned(t, server, sourceBucket)
+	night(exitIncomplete, "verify", "--report", filepath.Join(dir, "proof"))
+	night(exitIncomplete, "--source=cloudtrail://")
+	as := "?role_arn=" + sourceRole + "&external_id=plantrail-111122223333"
+	night(exitIncomplete, "--source=cloudtrail://"+as, "--source=s3://"+otherBucket+"/"+sourcePrefix+as)
+	night(exitIncomplete, "verify", "--source=s3://"+otherBucket+"/"+sourcePrefix+as)
+	night(0, "levels", "--table=s3://"+tableBucket+"/"+tablePrefix)
 	putLargeLogFile(t, server)
 	r.setRefuse(func(in *http.Request) bool {
 		return in.Method == http.MethodPut && strings.HasSuffix(in.URL.Path, "/events.parquet")
@@ -61,29 +85,72 @@ func TestPoliciesFit(t *testing.T) {
 	for _, other := range r.others {
 		t.Errorf("no policy is known for: %s", other)
 	}
-	for bucket, p := range map[string]policy{
-		sourceBucket: readPolicy(t, "iam/read-sources.json"),
-		tableBucket:  readPolicy(t, "iam/write-table.json"),
-	} {
-		asked := slices.Collect(maps.Keys(r.asked))
-		asked = slices.DeleteFunc(asked, func(q request) bool { return !q.about(bucket) })
-		if len(asked) == 0 {
-			t.Errorf("nothing was asked of %s", bucket)
-		}
-		for _, q := range asked {
-			if !p.allows(q) {
-				t.Errorf("not allowed: %+v", q)
-			}
-		}
-		all := p.grants()
-		for i, g := range all {
-			rest := slices.Delete(slices.Clone(all), i, i+1)
-			needed := func(q request) bool { return !slices.ContainsFunc(rest, q.fits) }
-			if notSeen[g.action] == "" && !slices.ContainsFunc(asked, needed) {
-				t.Errorf("allowed, but nothing needs it: %+v", g)
-			}
+	own := regexp.MustCompile(`AWS_ACCESS_KEY_ID=(\S+)`).FindStringSubmatch(strings.Join(server.Env(), "\n"))[1]
+	checkFit(t, r.asked[own], joined(t, "iam/read-sources.json", "iam/write-table.json", "iam/lookup-events.json", "iam/list-public-keys.json",
+		"iam/assume-source-role.json", "iam/read-inventory.json"))
+	there := joined(t, "iam/read-sources.json", "iam/lookup-events.json", "iam/list-public-keys.json")
+	for i := range there.Statement {
+		for j, on := range there.Statement[i].Resource {
+			there.Statement[i].Resource[j] = strings.ReplaceAll(on, sourceBucket, otherBucket)
 		}
 	}
+	checkFit(t, r.asked[other.ID], there)
+	if len(r.asked) != 2 {
+		t.Errorf("%d keys have signed, want those of the program and of the role", len(r.asked))
+	}
+}
+
+// checkFit checks that a policy allows all that was asked, and nothing else.
+func checkFit(t *testing.T, asked map[request]bool, p policy) {
+	t.Helper()
+	for q := range asked {
+		if !p.allows(q) {
+			t.Errorf("not allowed: %+v", q)
+		}
+	}
+	all := p.grants()
+	for i, g := range all {
+		rest := slices.Delete(slices.Clone(all), i, i+1)
+		needed := func(q request) bool { return !slices.ContainsFunc(rest, q.fits) }
+		if notSeen[g.action] == "" && !slices.ContainsFunc(slices.Collect(maps.Keys(asked)), needed) {
+			t.Errorf("allowed, but nothing needs it: %+v", g)
+		}
+	}
+}
+
+// putInventory delivers an inventory of the sources' bucket, and returns its manifest.
+func putInventory(t *testing.T, server *s3server.Server, bucket string) (manifest string) {
+	t.Helper()
+	dir := t.TempDir()
+	place, err := store.ParseURL(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var objects []store.Object
+	err = filepath.WalkDir(sample, func(name string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		key, err := filepath.Rel(sample, name)
+		objects = append(objects, store.Object{Key: filepath.ToSlash(key), Size: info.Size(), ETag: "e"})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err = inventorytest.Write(t.Context(), store.Location{Store: store.NewDir(new(store.Shared)), URL: place}, slices.Values(objects),
+		inventorytest.Options{Bucket: sourceBucket, Created: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest = strings.TrimPrefix(strings.TrimPrefix(manifest, place.Prefix), "/")
+	server.CreateBucket(t, bucket)
+	server.PutTree(t, bucket, "", dir)
+	return "s3://" + bucket + "/" + manifest
 }
 
 // publicKeys writes a file of them.
@@ -99,12 +166,6 @@ func publicKeys(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return name
-}
-
-// about says whether a request is to a bucket or an object in it.
-func (r request) about(bucket string) bool {
-	name, _, _ := strings.Cut(strings.TrimPrefix(r.resource, "arn:aws:s3:::"), "/")
-	return name == bucket
 }
 
 // putLargeLogFile delivers a log file whose events make a partition of several

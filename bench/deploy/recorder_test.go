@@ -17,8 +17,8 @@ type recorder struct {
 	proxy *httputil.ReverseProxy
 
 	mutex  sync.Mutex
-	asked  map[request]bool
-	others []string // requests of kinds that plantrail is not known to make
+	asked  map[string]map[request]bool // by the key that signed
+	others []string                    // requests of kinds that plantrail is not known to make
 	refuse func(*http.Request) bool
 }
 
@@ -29,7 +29,7 @@ func record(t *testing.T, upstream string) (*recorder, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &recorder{asked: map[request]bool{}, refuse: func(*http.Request) bool { return false }}
+	r := &recorder{asked: map[string]map[request]bool{}, refuse: func(*http.Request) bool { return false }}
 	r.proxy = &httputil.ReverseProxy{
 		// The Host was signed, and stays.
 		Rewrite: func(p *httputil.ProxyRequest) {
@@ -95,11 +95,29 @@ func (r *recorder) note(answer *http.Response) error {
 	default:
 		others = append(others, in.Method+" "+in.URL.String())
 	}
+	for _, other := range others {
+		r.other(other)
+	}
+	r.ask(in, all...)
+	return nil
+}
+
+// ask notes what who signed a request must be allowed.
+func (r *recorder) ask(in *http.Request, all ...request) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.others = append(r.others, others...)
-	for _, q := range all {
-		r.asked[q] = true
+	who := whoAsks(in)
+	if r.asked[who] == nil && len(all) > 0 {
+		r.asked[who] = map[request]bool{}
 	}
-	return nil
+	for _, q := range all {
+		r.asked[who][q] = true
+	}
+}
+
+// other notes a request of a kind that plantrail is not known to make.
+func (r *recorder) other(what string) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.others = append(r.others, what)
 }

@@ -15,22 +15,24 @@ import (
 // signedBucket is that of a trail with digests.
 const signedBucket = "amzn-s3-demo-source-bucket3"
 
-// putSigned delivers a few hours of a trail with its digests.
-func putSigned(t *testing.T, server *s3server.Server) {
+// putSigned delivers a few hours of a trail with its digests, into a new bucket unless it
+// is that of the sample trail.
+func putSigned(t *testing.T, server *s3server.Server, bucket string) {
 	t.Helper()
 	signer, _ := digesttest.Signers()
 	delivered := &digesttest.Trail{
-		Signer: signer, Bucket: signedBucket, Root: sourcePrefix + "/", Account: "111122223333", Region: "us-west-2",
+		Signer: signer, Bucket: bucket, Root: sourcePrefix + "/", Account: "111122223333", Region: "eu-west-1",
 		Name: "trail", Home: "us-east-1", Objects: digesttest.Bucket{}, Now: time.Date(2026, 11, 1, 0, 17, 28, 0, time.UTC),
 	}
 	for hour := range 4 {
 		delivered.Digest(nil, delivered.LogFile(fmt.Appendf(nil, `{"Records":[{"eventID":"%d"}]}`, hour)))
 	}
-	server.CreateBucket(t, signedBucket)
+	if bucket != sourceBucket {
+		server.CreateBucket(t, bucket)
+	}
 	for key, object := range delivered.Objects {
-		name := signedBucket
 		_, err := server.Client().PutObject(t.Context(), &s3.PutObjectInput{
-			Bucket: &name, Key: &key, Body: bytes.NewReader(object.Body), Metadata: object.Metadata,
+			Bucket: &bucket, Key: &key, Body: bytes.NewReader(object.Body), Metadata: object.Metadata,
 		})
 		if err != nil {
 			t.Fatal(err)
