@@ -149,14 +149,15 @@ func TestRetryStrategy(t *testing.T) {
 	for _, c := range retry.EvaluateOnExit {
 		if c.OnExitCode != nil {
 			got[*c.OnExitCode] = c.Action
-		} else if c.Action != types.RetryActionRetry {
-			t.Errorf("%s: %s", *c.OnStatusReason, c.Action)
+		} else {
+			t.Errorf("a condition without an exit code: %+v", c)
 		}
 	}
 	want := map[string]types.RetryAction{
 		strconv.Itoa(exitFailed):      types.RetryActionRetry,
 		strconv.Itoa(exitUsage):       types.RetryActionExit,
 		strconv.Itoa(exitIncomplete):  types.RetryActionExit,
+		strconv.Itoa(exitAltered):     types.RetryActionExit,
 		strconv.Itoa(exitInterrupted): types.RetryActionRetry,
 	}
 	if !maps.Equal(got, want) {
@@ -198,32 +199,42 @@ func TestArrayJob(t *testing.T) {
 	}
 }
 
-// The schedule submits the job that the definition describes, and may.
+// The schedules submit the job that the definition describes, and may.
 func TestSchedule(t *testing.T) {
-	in, c := new(scheduler.CreateScheduleInput), new(catcher)
-	decodeStrictly(t, read(t, "batch/nightly.json"), in)
-	sentAs(t, c, read(t, "batch/nightly.json"), func(ctx context.Context) error {
-		_, err := c.scheduler().CreateSchedule(ctx, in)
-		return err
-	}, "Name", "ClientToken")
-	job := new(batch.SubmitJobInput)
+	for _, name := range []string{"batch/nightly.json", "batch/verify.json"} {
+		in, c := new(scheduler.CreateScheduleInput), new(catcher)
+		decodeStrictly(t, read(t, name), in)
+		sentAs(t, c, read(t, name), func(ctx context.Context) error {
+			_, err := c.scheduler().CreateSchedule(ctx, in)
+			return err
+		}, "Name", "ClientToken")
+		job := submitted(t, name)
+		var names map[string]any
+		if err := json.Unmarshal([]byte(*in.Target.Input), &names); err != nil {
+			t.Fatal(err)
+		}
+		for name := range names {
+			if _, ok := reflect.TypeOf(*job).FieldByName(name); !ok {
+				t.Errorf("%s: the scheduler wants its names to begin with a capital letter", name)
+			}
+		}
+		if *job.JobDefinition != *jobDefinition(t).JobDefinitionName || *job.JobQueue != *backfillJob(t).JobQueue {
+			t.Errorf("submits %s to %s", *job.JobDefinition, *job.JobQueue)
+		}
+		may := readPolicy(t, "iam/submit-nightly.json")
+		for _, on := range []string{*job.JobQueue, "arn:aws:batch:us-east-1:111122223333:job-definition/" + *job.JobDefinition} {
+			if !may.allows(request{action: "batch:SubmitJob", resource: on}) {
+				t.Errorf("the scheduler's role may not submit: %s", on)
+			}
+		}
+	}
+}
+
+// submitted is the job that a schedule submits.
+func submitted(t *testing.T, name string) *batch.SubmitJobInput {
+	t.Helper()
+	in, job := new(scheduler.CreateScheduleInput), new(batch.SubmitJobInput)
+	decodeStrictly(t, read(t, name), in)
 	decodeStrictly(t, []byte(*in.Target.Input), job)
-	var names map[string]any
-	if err := json.Unmarshal([]byte(*in.Target.Input), &names); err != nil {
-		t.Fatal(err)
-	}
-	for name := range names {
-		if _, ok := reflect.TypeOf(*job).FieldByName(name); !ok {
-			t.Errorf("%s: the scheduler wants its names to begin with a capital letter", name)
-		}
-	}
-	if *job.JobDefinition != *jobDefinition(t).JobDefinitionName || *job.JobQueue != *backfillJob(t).JobQueue {
-		t.Errorf("submits %s to %s", *job.JobDefinition, *job.JobQueue)
-	}
-	may := readPolicy(t, "iam/submit-nightly.json")
-	for _, on := range []string{*job.JobQueue, "arn:aws:batch:us-east-1:111122223333:job-definition/" + *job.JobDefinition} {
-		if !may.allows(request{action: "batch:SubmitJob", resource: on}) {
-			t.Errorf("the scheduler's role may not submit: %s", on)
-		}
-	}
+	return job
 }

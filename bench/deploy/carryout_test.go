@@ -6,9 +6,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -54,11 +56,98 @@ func (c call) in(t *testing.T, dir, endpoint string, server *s3server.Server) (a
 // calls are all files that have the program run.
 func calls(t *testing.T) map[string]call {
 	m := readManifests(t)
-	all := map[string]call{"systemd": systemdCall(t), "Batch": batchCall(t), "Fargate": containerOf(t, cloudFormation(t, mainTemplate, least))}
+	all := map[string]call{"systemd": systemdCall(t, "systemd/plantrail.service"), "Batch": batchCall(t), "Fargate": containerOf(t, cloudFormation(t, mainTemplate, least))}
 	for name, job := range m.jobs() {
-		all["Kubernetes "+name] = containerCall(m, &job.Template.Spec.Containers[0])
+		if name != "verify" {
+			all["Kubernetes "+name] = containerCall(m, &job.Template.Spec.Containers[0])
+		}
 	}
 	return all
+}
+
+// verifyCalls are all files that have verify run.
+func verifyCalls(t *testing.T) map[string]call {
+	m := readManifests(t)
+	byBatch, byFargate := batchCall(t), containerOf(t, cloudFormation(t, mainTemplate, least))
+	byBatch.args = submitted(t, "batch/verify.json").ContainerOverrides.Command
+	var over struct{ ContainerOverrides struct{ Command []string } }
+	for _, s := range cloudFormation(t, mainTemplate, all).made["aws_scheduler_schedule"] {
+		if s["Name"] == "plantrail-verify" {
+			recode(t, s["Target.Input"], &over)
+		}
+	}
+	byFargate.args = over.ContainerOverrides.Command
+	return map[string]call{
+		"systemd": systemdCall(t, "systemd/plantrail-verify.service"), "Batch": byBatch, "Fargate": byFargate,
+		"Kubernetes": containerCall(m, &m.verify.Spec.JobTemplate.Spec.Template.Spec.Containers[0]),
+	}
+}
+
+// What each file has verify do can be done: of a trail that is whole, all of two days is
+// proven.
+func TestVerifyCalls(t *testing.T) {
+	server := s3server.Start(t)
+	server.CreateBucket(t, sourceBucket)
+	server.CreateBucket(t, tableBucket)
+	day := time.Now().UTC().Truncate(24 * time.Hour)
+	putSignedFrom(t, server, sourceBucket, day.AddDate(0, 0, -2).Add(-43*time.Minute), 49+int(time.Since(day).Hours()))
+	r, endpoint := record(t, server.Endpoint())
+	services := serve(t, r, server.AddAccount(t)).env()
+	night := batchCall(t)
+	args, env := night.in(t, t.TempDir(), endpoint, server)
+	if code, said := run(t, env, args...); code != 0 {
+		t.Fatalf("the run: exit code %d: %s", code, said)
+	}
+	for name, c := range verifyCalls(t) {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			args, env := c.in(t, dir, endpoint, server)
+			for i, arg := range args {
+				args[i] = strings.NewReplacer("/var/lib/plantrail", dir, "/run/plantrail", dir).Replace(arg)
+			}
+			if args[0] != "verify" {
+				t.Fatalf("runs %s", args)
+			}
+			if code, said := run(t, append(env, services...), args...); code != 0 {
+				t.Errorf("exit code %d: %s", code, said)
+			}
+		})
+	}
+}
+
+// The sources that files have as comments can be read as well: of another account by its
+// role, and Event history.
+func TestCommentedSources(t *testing.T) {
+	server := start(t)
+	other := server.AddAccount(t)
+	r, endpoint := record(t, server.Endpoint())
+	services := serve(t, r, other).env()
+	putSigned(t, server, "amzn-s3-demo-source-bucket2")
+	server.SetPolicy(t, "amzn-s3-demo-source-bucket2", other, s3server.Rule{Action: "s3:ListBucket"}, s3server.Rule{Action: "s3:GetObject", Objects: "*"})
+	comment := regexp.MustCompile(`(?m)^# ((?:s3|cloudtrail)://)`)
+	for name, c := range calls(t) {
+		if c.sources == "" || c.env["PLANTRAIL_SHARDS"] != "" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			if !comment.MatchString(c.sources) {
+				t.Fatalf("no source is a comment: %s", c.sources)
+			}
+			c.sources = comment.ReplaceAllString(c.sources, "$1")
+			c.env["PLANTRAIL_TABLE"] += "/commented-" + strings.ReplaceAll(name, " ", "-")
+			args, env := c.in(t, t.TempDir(), endpoint, server)
+			code, said := run(t, append(env, services...), args...)
+			if code != exitIncomplete || !regexp.MustCompile(`\bunreachable"?[=:]0\b`).MatchString(said) {
+				t.Errorf("exit code %d: %s", code, said)
+			}
+		})
+	}
+	for _, asked := range r.asked {
+		if asked[request{action: "cloudtrail:LookupEvents", resource: "*"}] {
+			return
+		}
+	}
+	t.Error("nobody has looked Event history up")
 }
 
 // start runs a server with the sample trail and an empty table, where the files

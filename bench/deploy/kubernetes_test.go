@@ -13,6 +13,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	psa "k8s.io/pod-security-admission/api"
+	podpolicy "k8s.io/pod-security-admission/policy"
 	"sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 )
@@ -23,6 +25,7 @@ type manifests struct {
 	account   corev1.ServiceAccount
 	config    corev1.ConfigMap
 	nightly   batchv1.CronJob
+	verify    batchv1.CronJob
 	backfill  batchv1.Job
 }
 
@@ -33,6 +36,7 @@ func readManifests(t *testing.T) *manifests {
 	var m manifests
 	decode(t, "base.yaml", &m.namespace, &m.account, &m.config)
 	decode(t, "nightly.yaml", &m.nightly)
+	decode(t, "verify.yaml", &m.verify)
 	decode(t, "backfill.yaml", &m.backfill)
 	return &m
 }
@@ -68,14 +72,20 @@ func decode(t *testing.T, name string, into ...metav1.Object) {
 
 // jobs returns what is run, by the name of its file.
 func (m *manifests) jobs() map[string]*batchv1.JobSpec {
-	return map[string]*batchv1.JobSpec{"nightly": &m.nightly.Spec.JobTemplate.Spec, "backfill": &m.backfill.Spec}
+	return map[string]*batchv1.JobSpec{"nightly": &m.nightly.Spec.JobTemplate.Spec, "verify": &m.verify.Spec.JobTemplate.Spec, "backfill": &m.backfill.Spec}
 }
 
 // The night runs alone, is made up for when it was late, and ends before the
-// next one.
+// next one. So does its verification.
 func TestNightlyManifest(t *testing.T) {
 	m := readManifests(t)
-	spec := m.nightly.Spec
+	for _, spec := range []batchv1.CronJobSpec{m.nightly.Spec, m.verify.Spec} {
+		checkNightly(t, &spec)
+	}
+}
+
+func checkNightly(t *testing.T, spec *batchv1.CronJobSpec) {
+	t.Helper()
 	if spec.ConcurrencyPolicy != batchv1.ForbidConcurrent || spec.StartingDeadlineSeconds == nil || *spec.StartingDeadlineSeconds < 3600 {
 		t.Errorf("concurrencyPolicy %s, startingDeadlineSeconds %v", spec.ConcurrencyPolicy, spec.StartingDeadlineSeconds)
 	}
@@ -127,6 +137,7 @@ func TestPodFailurePolicy(t *testing.T) {
 	const failJob, failIndex = batchv1.PodFailurePolicyActionFailJob, batchv1.PodFailurePolicyActionFailIndex
 	want := map[string]map[int32]batchv1.PodFailurePolicyAction{
 		"nightly":  {exitFailed: count, exitUsage: failJob, exitIncomplete: failJob, exitInterrupted: count},
+		"verify":   {exitFailed: count, exitUsage: failJob, exitIncomplete: failJob, exitAltered: failJob, exitInterrupted: count},
 		"backfill": {exitFailed: count, exitUsage: failJob, exitIncomplete: failIndex, exitInterrupted: count},
 	}
 	for name, job := range readManifests(t).jobs() {
@@ -181,13 +192,18 @@ func TestPod(t *testing.T) {
 			if limit.Memory().Cmp(soft) <= 0 || float64(soft.Value()) < 1.5*float64(bound.Value()) || request.Memory().Cmp(*limit.Memory()) != 0 {
 				t.Errorf("memory: requested %s, limit %s, GOMEMLIMIT %s, --memory %s", request.Memory(), limit.Memory(), &soft, &bound)
 			}
-			if *pod.TerminationGracePeriodSeconds < 120 {
+			if *pod.TerminationGracePeriodSeconds < 120 && c.Args[0] == "run" {
 				t.Errorf("%d s to commit", *pod.TerminationGracePeriodSeconds)
 			}
-			p, s := pod.SecurityContext, c.SecurityContext
-			if !*p.RunAsNonRoot || *p.RunAsUser == 0 || p.SeccompProfile.Type != corev1.SeccompProfileTypeRuntimeDefault ||
-				*s.AllowPrivilegeEscalation || !*s.ReadOnlyRootFilesystem || !slices.Equal(s.Capabilities.Drop, []corev1.Capability{"ALL"}) {
-				t.Errorf("security: %+v %+v", p, s)
+			// What the namespace enforces, Kubernetes itself says.
+			level := psa.Level(m.namespace.Labels[psa.EnforceLevelLabel])
+			for _, check := range restrictions(t).EvaluatePod(psa.LevelVersion{Level: level, Version: psa.LatestVersion()}, &job.Template.ObjectMeta, &pod) {
+				if level != psa.LevelRestricted || !check.Allowed {
+					t.Errorf("the namespace, %s, would not take it: %s, %s", level, check.ForbiddenReason, check.ForbiddenDetail)
+				}
+			}
+			if !*c.SecurityContext.ReadOnlyRootFilesystem || *pod.AutomountServiceAccountToken {
+				t.Error("the container may write anywhere, or ask Kubernetes")
 			}
 			if pod.ServiceAccountName != m.account.Name {
 				t.Errorf("there is no service account %s", pod.ServiceAccountName)
@@ -195,6 +211,16 @@ func TestPod(t *testing.T) {
 			checkVolumes(t, &pod, m)
 		})
 	}
+}
+
+// restrictions are those that Kubernetes has for pods.
+func restrictions(t *testing.T) podpolicy.Evaluator {
+	t.Helper()
+	evaluator, err := podpolicy.NewEvaluator(podpolicy.DefaultChecks(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return evaluator
 }
 
 // size reads a number of bytes as Go and plantrail write it.

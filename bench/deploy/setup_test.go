@@ -28,7 +28,7 @@ const (
 	sourcesFile  = "/etc/plantrail/sources"
 
 	// Exit codes, as TestExitCodes finds them.
-	exitFailed, exitUsage, exitIncomplete, exitInterrupted = 1, 2, 3, 130
+	exitFailed, exitUsage, exitIncomplete, exitAltered, exitInterrupted = 1, 2, 3, 4, 130
 )
 
 var (

@@ -33,10 +33,10 @@ func settings(t *testing.T, name string) map[string][]string {
 	return all
 }
 
-// systemdCall is the call of the service.
-func systemdCall(t *testing.T) call {
+// systemdCall is the call of a service.
+func systemdCall(t *testing.T, name string) call {
 	t.Helper()
-	service := settings(t, "systemd/plantrail.service")
+	service := settings(t, name)
 	words := strings.Fields(service["ExecStart"][0])
 	if words[0] != installed {
 		t.Fatalf("runs %s", words[0])
