@@ -356,6 +356,81 @@ func TestFargateFilters(t *testing.T) {
 	})
 }
 
+// The rule takes the tasks of the cluster that could not start, ended with another exit
+// code than 0 or were killed, and no others.
+func TestFargateFailures(t *testing.T) {
+	templates(t, "least", func(t *testing.T, f *fargate) {
+		pattern, ok := f.made["aws_cloudwatch_event_rule"][0]["EventPattern"].(map[string]any)
+		if !ok {
+			t.Fatal("there is no pattern")
+		}
+		stopped := func(change map[string]any) map[string]any {
+			detail := map[string]any{
+				"clusterArn": arnOf("cluster"), "lastStatus": "STOPPED", "stopCode": "EssentialContainerExited",
+				"containers": []any{map[string]any{"name": "plantrail", "exitCode": 0.0}},
+			}
+			maps.Copy(detail, change)
+			return map[string]any{"source": "aws.ecs", "detail-type": "ECS Task State Change", "detail": detail}
+		}
+		exit := func(code float64) map[string]any {
+			return map[string]any{"containers": []any{map[string]any{"name": "plantrail", "exitCode": code}}}
+		}
+		neverRan := []any{map[string]any{"name": "plantrail", "lastStatus": "STOPPED"}}
+		for name, c := range map[string]struct {
+			change map[string]any
+			want   bool
+		}{
+			"complete":        {nil, false},
+			"quarantined":     {exit(exitIncomplete), true},
+			"altered":         {exit(exitAltered), true},
+			"out of memory":   {exit(137), true},
+			"no image":        {map[string]any{"stopCode": "TaskFailedToStart", "containers": neverRan}, true},
+			"running":         {map[string]any{"lastStatus": "RUNNING", "stopCode": nil, "containers": neverRan}, false},
+			"another cluster": {with(exit(exitFailed), map[string]any{"clusterArn": arnOf("other")}), false},
+		} {
+			if got := fits(t, pattern, stopped(c.change)); got != c.want {
+				t.Errorf("%s: taken %t, want %t", name, got, c.want)
+			}
+		}
+	})
+}
+
+// fits says whether an event fits a pattern of EventBridge, as far as ours uses the
+// language: each field has one of the values, or none of those of anything-but, and one of
+// the alternatives of $or fits. Of a list in an event, one element is enough.
+func fits(t *testing.T, pattern map[string]any, event any) bool {
+	t.Helper()
+	if all, ok := event.([]any); ok {
+		return slices.ContainsFunc(all, func(one any) bool { return fits(t, pattern, one) })
+	}
+	fields, _ := event.(map[string]any)
+	for name, want := range pattern {
+		value, there := fields[name]
+		switch want := want.(type) {
+		case []any: // only $or has several
+			if name != "$or" {
+				t.Fatalf("%s: %v is more than is read here", name, want)
+			}
+			if !slices.ContainsFunc(want, func(one any) bool { return fits(t, one.(map[string]any), event) }) {
+				return false
+			}
+		case map[string]any:
+			if except, ok := want["anything-but"]; ok {
+				if !there || except == plain(value) {
+					return false
+				}
+			} else if !fits(t, want, value) {
+				return false
+			}
+		default:
+			if !there || want != plain(value) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // matching counts lines that fit a pattern of CloudWatch Logs, as far as ours
 // uses the language: fields compared with a text or with TRUE, all of which hold.
 func matching(t *testing.T, pattern, lines string) int {
