@@ -212,6 +212,12 @@ func (c *Change) amend(by *Change) {
 		c.Schedule.EndLevel = cmp.Or(by.Schedule.EndLevel, c.Schedule.EndLevel)
 		c.Schedule.EndTime = cmp.Or(by.Schedule.EndTime, c.Schedule.EndTime)
 	}
+	if says("requestparameters") {
+		c.Requested = cmp.Or(by.Requested, c.Requested)
+	}
+	if says("responseelements") {
+		c.Responded = cmp.Or(by.Responded, c.Responded)
+	}
 	if says("errorcode", "errormessage") && by.Error != "" {
 		c.Outcome, c.Error = by.Outcome, by.Error
 	}

@@ -16,16 +16,20 @@ func agreed(t *testing.T, records []string) (id string) {
 	var served schema.Change
 	for i, record := range records {
 		e := decodeOne(t, record)
-		if i == 0 {
-			served, _ = schema.ChangeOf(&e)
+		c, ok := schema.ChangeOf(&e)
+		if !ok {
+			t.Fatalf("no change: %s", record)
 		}
-		all.Add(&e)
+		if i == 0 {
+			served = c
+		}
+		all.Add(&c)
 	}
-	call, ok := all.Of(&served)
-	if ok == (call.EventID == "") {
-		t.Fatal(call, ok)
+	all.Link(&served)
+	if (served.AgreedBy == "") != (served.AgreementEventID == "") {
+		t.Fatal(served)
 	}
-	return call.EventID
+	return served.AgreementEventID
 }
 
 // agreement is a record: in an account, at an hour, with fields of its request.
@@ -60,6 +64,12 @@ func TestAgreements(t *testing.T) {
 		{"after the change", []string{served(`{"agreementId":"x"}`), accepted("a", 13, `{"agreementId":"x"}`)}, ""},
 		{"a token of the client", []string{served(`{"clientToken":"x"}`), accepted("a", 10, `{"clientToken":"x"}`)}, ""},
 		{"the account", []string{served(`{"accountId":"111122223333","id":"111122223333"}`), accepted("a", 10, `{"accountId":"111122223333","id":"111122223333"}`)}, ""},
+		{"a list of identifiers", []string{served(`{"agreementIds":["w","x"]}`), accepted("a", 10, `{"agreementId":"x"}`)}, "a"},
+		{"a list of accounts", []string{served(`{"accountIds":["x"],"arns":["arn:aws:iam::111122223333"]}`), accepted("a", 10, `{"accountIds":["x"],"arns":["arn:aws:iam::111122223333"]}`)}, ""},
+		{"words of a text", []string{served(`{"id":"I have paid"}`), accepted("a", 10, `{"id":"I have paid"}`)}, ""},
+		{"a name within a text", []string{served(`{"note":"my \"agreementId\":\"x\""}`), accepted("a", 10, `{"agreementId":"x"}`)}, ""},
+		{"a token in the request, an identifier in the response", []string{served(`{"agreementArn":"arn:x"}`), accepted("a", 10, `{"clientToken":"t"},"responseElements":{"agreement":{"arn":"arn:x"}}`)}, "a"},
+		{"refused", []string{served(`{"agreementId":"x"}`), accepted("a", 10, `{"agreementId":"x"},"errorCode":"AccessDenied"`)}, ""},
 		{"another account", []string{served(`{"agreementId":"x"}`), agreement("a", "AcceptSupportAgreement", aPerson, "444455556666", 10, `{"agreementId":"x"}`)}, ""},
 		{"no agreement", []string{served(`{"agreementId":"x"}`), agreement("a", "StartSupportPlanUpdate", aPerson, here, 10, `{"agreementId":"x"}`)}, ""},
 		{"no service", []string{agreement("s", "StartSupportPlanUpdate", aPerson, here, 12, `{"agreementId":"x"}`), accepted("a", 10, `{"agreementId":"x"}`)}, ""},

@@ -25,6 +25,12 @@ type Change struct {
 	EventID     string
 	EventSource string
 	Addendum    Amendment // what an addendum amends; none for a call of its own
+
+	// The identifiers in the request and in the response, a space apart: those of calls
+	// that may be about an agreement, and of addenda. See [Agreements].
+	Requested, Responded string
+	// Who agreed to what a service did, and by which event, where that is known.
+	AgreedBy, AgreementEventID string
 }
 
 // ScheduledLevels are the levels that a schedule asks for, and from when.
@@ -61,6 +67,9 @@ func ChangeOf(e *Event) (c Change, ok bool) {
 		EventSource: e.EventSource,
 		Addendum:    amendmentOf(e),
 	}
+	if strings.HasSuffix(c.Operation, AgreementSuffix) || c.Serves() || c.Addendum.EventID != "" {
+		c.Requested, c.Responded = identifiersIn(e.RequestParameters), identifiersIn(e.ResponseElements)
+	}
 	if s := e.Schedule; s != nil {
 		c.Schedule = ScheduledLevels{
 			StartLevel: LevelName(first(s.StartLevel)), StartOffer: first(s.StartOffer),
@@ -82,6 +91,7 @@ func (c *Change) Clone() Change {
 	for _, text := range []*string{
 		&out.Account, &out.Actor, &out.SourceIP, &out.Operation, &out.Level, &out.Schedule.StartLevel, &out.Schedule.StartOffer,
 		&out.Schedule.EndLevel, &out.Schedule.EndOffer, &out.UpdateARN, &out.Error, &out.EventID, &out.EventSource, &out.Addendum.EventID, &out.Addendum.Fields,
+		&out.Requested, &out.Responded, &out.AgreedBy, &out.AgreementEventID,
 	} {
 		*text = strings.Clone(*text)
 	}

@@ -6,6 +6,6 @@ func ChangeColumns() []string {
 	return []string{
 		"eventtime", "eventsource", "eventname", "eventid", "recipientaccountid", "sourceipaddress", "useragent",
 		"errorcode", "errormessage", "readonly", "sessioncredentialfromconsole", "useridentity",
-		"supportlevel", "supportplanupdatearn", "schedule", "addendum",
+		"supportlevel", "supportplanupdatearn", "schedule", "addendum", "requestparameters", "responseelements",
 	}
 }

@@ -17,3 +17,12 @@ func Person(actor string) string {
 	}
 	return session + " (" + name[:hash] + ")"
 }
+
+// By returns who made a change, for people to read: a service for the person who agreed
+// to it, where that is known.
+func (c *Change) By() string {
+	if c.AgreedBy != "" {
+		return Person(c.Actor) + " for " + Person(c.AgreedBy)
+	}
+	return Person(c.Actor)
+}

@@ -83,6 +83,7 @@ func Open(tb testing.TB, folder, now string) *sql.DB {
 	run("CREATE MACRO words_of(s) AS map_from_entries([{'k': e.key, 'v': e.value ->> '$'} FOR e IN " +
 		"map_entries(TRY_CAST(TRY_CAST(s AS JSON) AS MAP(VARCHAR, JSON)))])")
 	run("CREATE MACRO map_agg(key, value) AS map_from_entries(list({'k': key, 'v': value}))")
+	run("CREATE MACRO arrays_overlap(a, b) AS list_has_any(a, b)")
 	var columns []string
 	files := "read_parquet('" + folder + "/event*/*.parquet')"
 	for _, column := range duck.Rows(tb, db, "DESCRIBE FROM "+files) {

@@ -139,6 +139,14 @@ func hardTable(t *testing.T, folder string) {
 func chain(random *rand.Rand, e *schema.Event) {
 	account, id, original, reason, changes := "111122223333", fmt.Sprint("c", random.IntN(400)), fmt.Sprint("c", random.IntN(400)), schema.AddendumUpdated, false
 	e.RecipientAccountID, e.EventID, e.ReadOnly, e.Addendum = &account, &id, &changes, nil
+	if name, of := "AcceptSupportAgreement", "AssumedRole"; random.IntN(3) == 0 {
+		e.EventName, e.ErrorCode, e.ErrorMessage = &name, nil, nil
+	} else {
+		arn := "arn:aws:sts::111122223333:assumed-role/" + schema.ServiceRolePrefix + "SupportPlans/s"
+		e.UserIdentity = &schema.UserIdentity{Type: &of, ARN: &arn}
+	}
+	request := schema.JSON(fmt.Sprintf(`{"agreementId":"x-%d","accountId":"y","of":{"arns":["arn:z/%[1]d","arn:aws:iam::111122223333"]}}`, random.IntN(900)))
+	e.RequestParameters, e.ResponseElements = &request, nil
 	if random.IntN(3) > 0 {
 		e.Addendum = &schema.Addendum{Reason: &reason, OriginalEventID: &original}
 	}

@@ -84,6 +84,7 @@ const webIdentity = "useridentity.sessioncontext.webidfederationdata.attributes"
 func viewQueries() []string {
 	return []string{
 		"SELECT count(*), count(account), min(actor), max(actor), count(DISTINCT actor), count(DISTINCT error) FROM support_plan_changes",
+		"SELECT count(agreedby), min(agreedby), count(DISTINCT agreementeventid), max(agreementeventid) FROM support_plan_changes",
 		"SELECT channel, outcome, count(*), count(level), count(starttime), count(endtime) FROM support_plan_changes GROUP BY channel, outcome ORDER BY channel, outcome",
 		"SELECT eventmonth, count(*) FROM support_plan_changes GROUP BY eventmonth ORDER BY eventmonth",
 		"SELECT count(*), count(DISTINCT account), min(level), max(level), count(validfrom), count(validto), count(eventid) FROM support_plan_timeline",

@@ -97,10 +97,17 @@ func changeRows(events []schema.Event) (rows []string, changes []schema.Change) 
 		}
 	}
 	changes = schema.Amend(changes)
+	var agreements schema.Agreements
+	for i := range changes {
+		agreements.Add(&changes[i])
+	}
+	for i := range changes {
+		agreements.Link(&changes[i])
+	}
 	for _, c := range changes {
 		s := c.Schedule
 		rows = append(rows, line(clock(c.Time), c.Account, c.Actor, c.Channel, c.SourceIP, c.Operation, c.Level,
-			s.StartLevel, clock(s.StartTime), s.EndLevel, clock(s.EndTime), c.UpdateARN, c.Outcome, c.Error, c.EventID, c.EventSource, c.Time.UTC().Format("2006-01")))
+			s.StartLevel, clock(s.StartTime), s.EndLevel, clock(s.EndTime), c.UpdateARN, c.Outcome, c.Error, c.EventID, c.EventSource, c.AgreedBy, c.AgreementEventID, c.Time.UTC().Format("2006-01")))
 	}
 	slices.Sort(rows)
 	return rows, changes

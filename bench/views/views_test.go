@@ -50,6 +50,9 @@ func agree(t *testing.T, table string) {
 		t.Fatalf("%d changes among %d events", len(rows), len(events))
 	}
 	equal(t, sorted(t, db, "support_plan_changes"), rows)
+	if linked := query(t, db, "SELECT count(*) FROM support_plan_changes WHERE agreedby IS NOT NULL"); t.Name() == "TestGenerated" && len(linked[0]) < 2 {
+		t.Errorf("only %s changes of services are linked", linked[0])
+	}
 	equal(t, timeline(t, db), periodRows(schema.Timeline(changes)))
 	equal(t, currents(t, db, "support_plan_current"), currentRows(schema.Currents(changes, time.Now())))
 
@@ -158,6 +161,9 @@ func record(rng *rand.Rand, i int) map[string]any {
 	pick(rng, r, "errorCode", "AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation", "ThrottlingException", "", nil, "-", "-", "-", "-", "-")
 	pick(rng, r, "errorMessage", "User: x is not authorized", "", nil, "-", "-", "-")
 	pick(rng, r, "userIdentity", identity(rng), identity(rng), identity(rng), nil, "-")
+	if rng.IntN(6) == 0 {
+		r["userIdentity"] = map[string]any{"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForSupportPlans/x"}
+	}
 	request := map[string]any{}
 	pick(rng, request, "supportLevel", level(rng), nil, "-")
 	pick(rng, request, "update", map[string]any{"supportLevel": level(rng)}, nil, "-")
@@ -169,6 +175,9 @@ func record(rng *rand.Rand, i int) map[string]any {
 		pick(rng, schedule, "endTimestamp", instant(rng), instant(rng), nil, "-")
 		request["scheduleCreationDetails"] = schedule
 	}
+	pick(rng, request, "agreementId", "x-1", "x-2", "", "two words", "a[1]", `quo"ted`, "é", 7, nil, "-", "-")
+	pick(rng, request, "agreement", map[string]any{"ARN": "arn:aws:x/1", "accountId": "x-3"}, map[string]any{"ids": []string{"x-1", "arn:aws:x/2"}},
+		[]any{map[string]any{"sourceArn": "arn:aws:iam::111122223333", "identifiers": []any{"x-1", 7}}}, map[string]any{"note": `"id":"x-1"`, "paid": "x-4"}, "-", "-", "-")
 	pick(rng, r, "requestParameters", request, request, request, nil, "text")
 	if rng.IntN(4) == 0 {
 		addendum := map[string]any{}
@@ -184,7 +193,10 @@ func record(rng *rand.Rand, i int) map[string]any {
 			r["eventID"], addendum["originalEventID"] = fmt.Sprint("c", rng.IntN(40)), fmt.Sprint("c", rng.IntN(40))
 		}
 	}
-	pick(rng, r, "responseElements", map[string]any{"supportPlanUpdateArn": "arn:aws:supportplans::111122223333:supportplanupdate/7f03"}, nil, "-")
+	if rng.IntN(3) == 0 {
+		pick(rng, r, "eventName", "AcceptSupportAgreement", "CreateSupportAgreement", "GetSupportAgreement")
+	}
+	pick(rng, r, "responseElements", map[string]any{"agreement": map[string]any{"agreementIdentifier": fmt.Sprint("x-", rng.IntN(4))}}, map[string]any{"supportPlanUpdateArn": "arn:aws:supportplans::111122223333:supportplanupdate/7f03"}, nil, "-")
 	return r
 }
 

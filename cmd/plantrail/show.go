@@ -65,18 +65,16 @@ func (s *showCommand) Run(ctx context.Context, v *voice) error {
 	var changes []schema.Change
 	var more bool
 	err = untilUnchanged(func() error {
-		changes, more, err = s.read(ctx, reader, query)
-		return err
+		if changes, more, err = s.read(ctx, reader, query); err != nil {
+			return err
+		}
+		return calls.Agree(ctx, reader, query, changes)
 	})
 	if err != nil {
 		return err
 	}
 	s.warnOutdated(v, reader)
-	agreed, err := agreements(ctx, reader, changes)
-	if err != nil {
-		return err
-	}
-	if err := s.print(changes, agreed, names); err != nil {
+	if err := s.print(changes, names); err != nil {
 		return err
 	}
 	if note := s.note(len(changes), more); note != "" && !s.Quiet {
@@ -126,50 +124,13 @@ func (s *showCommand) read(ctx context.Context, r *table.Reader, q calls.Query) 
 	return changes, false, nil
 }
 
-// agreements returns the calls that the changes which a service made rest on, by the
-// place of the change, as far as both carry an identifier.
-func agreements(ctx context.Context, r *table.Reader, changes []schema.Change) (calls map[int]schema.Change, err error) {
-	f := table.Filter{Columns: schema.AgreementColumns()}
-	for i := range changes {
-		if c := &changes[i]; c.Serves() {
-			f.Accounts = append(f.Accounts, c.Account)
-			if f.Until.IsZero() { // the newest comes first
-				f.Until = c.Time.Add(time.Millisecond)
-			}
-		}
-	}
-	if len(f.Accounts) == 0 {
-		return nil, nil
-	}
-	err = untilUnchanged(func() error {
-		var all schema.Agreements
-		for event, err := range r.Rows(ctx, f) {
-			if err != nil {
-				return err
-			}
-			all.Add(event)
-		}
-		calls = map[int]schema.Change{}
-		for i := range changes {
-			if call, ok := all.Of(&changes[i]); ok {
-				calls[i] = call
-			}
-		}
-		return nil
-	})
-	return calls, err
-}
-
 // print writes the changes to standard output.
-func (s *showCommand) print(changes []schema.Change, agreed map[int]schema.Change, names accounts.Names) error {
+func (s *showCommand) print(changes []schema.Change, names accounts.Names) error {
 	var err error
 	out := bufio.NewWriter(os.Stdout)
 	columns, rows := fieldNames(), []record(nil)
 	if s.JSON || s.CSV {
 		rows = records(changes)
-	}
-	for i := range rows {
-		rows[i] = rows[i].agreed(agreed[i])
 	}
 	if names != nil {
 		columns = append(columns, "accountname")
@@ -183,9 +144,6 @@ func (s *showCommand) print(changes []schema.Change, agreed map[int]schema.Chang
 	case s.CSV:
 		err = writeCSV(out, columns, rows)
 	default:
-		for i, call := range agreed {
-			changes[i].Actor += " for " + schema.Person(call.Actor)
-		}
 		err = writeChanges(out, changes, names, terminalColumns(os.Stdout))
 	}
 	return errors.Join(err, out.Flush())

@@ -27,7 +27,7 @@ func writeChanges(w io.Writer, changes []schema.Change, names accounts.Names, li
 	second := column[schema.Change]{name: "time (UTC)", text: func(c *schema.Change) string { return c.Time.UTC().Format(time.DateTime) }}
 	minute := column[schema.Change]{name: "time (UTC)", text: func(c *schema.Change) string { return c.Time.UTC().Format("2006-01-02 15:04") }}
 	account := column[schema.Change]{name: "account", text: func(c *schema.Change) string { return c.Account }}
-	actor := column[schema.Change]{name: "actor", text: func(c *schema.Change) string { return schema.Person(c.Actor) }}
+	actor := column[schema.Change]{name: "actor", text: func(c *schema.Change) string { return c.By() }}
 	person := column[schema.Change]{name: "actor", text: person, least: readablePerson}
 	operation := column[schema.Change]{name: "operation", text: func(c *schema.Change) string { return c.Operation }}
 	level := column[schema.Change]{name: "level", text: levelsAsked}
@@ -65,13 +65,17 @@ func writeChanges(w io.Writer, changes []schema.Change, names accounts.Names, li
 }
 
 // person returns who made a change, without the role that stands in brackets after the
-// person's name.
+// person's name: of what a service did, for whom.
 func person(c *schema.Change) string {
-	whole := schema.Person(c.Actor)
-	if name, _, found := strings.Cut(whole, " ("); found && whole != c.Actor {
-		return name
+	actor, by := c.Actor, ""
+	if c.AgreedBy != "" {
+		actor, by = c.AgreedBy, "for "
 	}
-	return whole
+	whole := schema.Person(actor)
+	if name, _, found := strings.Cut(whole, " ("); found && whole != actor {
+		return by + name
+	}
+	return by + whole
 }
 
 // levelsAsked returns the levels that a change asks for, in their order, and the days of

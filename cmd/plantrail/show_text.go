@@ -17,7 +17,7 @@ import (
 )
 
 // fieldNames returns the names of a change's fields as programs read them: the
-// columns of the view support_plan_changes, and who agreed to what a service did.
+// columns of the view support_plan_changes.
 func fieldNames() []string {
 	return []string{
 		"eventtime", "account", "actor", "channel", "sourceipaddress", "operation",
@@ -31,13 +31,8 @@ func fields(c *schema.Change) record {
 	return record{
 		instant(c.Time), c.Account, c.Actor, c.Channel, c.SourceIP, c.Operation,
 		c.Level, c.Schedule.StartLevel, instant(c.Schedule.StartTime), c.Schedule.EndLevel, instant(c.Schedule.EndTime), c.UpdateARN,
-		c.Outcome, c.Error, c.EventID, c.EventSource, "", "",
+		c.Outcome, c.Error, c.EventID, c.EventSource, c.AgreedBy, c.AgreementEventID,
 	}
-}
-
-// agreed puts the call in its place that a service's change rests on.
-func (r record) agreed(call schema.Change) record {
-	return append(r[:len(r)-2], call.Actor, call.EventID)
 }
 
 func instant(t time.Time) string {

@@ -61,13 +61,13 @@ func (p *Page) changedIn() changed {
 			continue
 		}
 		count++
-		by[schema.Person(c.Actor)]++
+		by[c.By()]++
 		if len(out.Rows) == p.config.Answers {
 			out.More++
 			continue
 		}
 		row := changedRow{
-			Time: minute(c.Time), Who: p.who(c.Account), Before: planShown(before(c)), By: textOf(schema.Person(c.Actor)), Channel: textOf(c.Channel),
+			Time: minute(c.Time), Who: p.who(c.Account), Before: planShown(before(c)), By: textOf(c.By()), Channel: textOf(c.Channel),
 		}
 		for _, what := range asked(c) {
 			row.What = append(row.What, textOf(what))
@@ -99,7 +99,7 @@ func (p *Page) changedIn() changed {
 func (p *Page) lastChange(before time.Time) string {
 	for i := range p.levels {
 		if c := &p.levels[i]; c.Time.Before(before) {
-			return "; the last was on " + c.Time.Format(time.DateOnly) + ", by " + Visible(bounded(schema.Person(c.Actor), headRunes))
+			return "; the last was on " + c.Time.Format(time.DateOnly) + ", by " + Visible(bounded(c.By(), headRunes))
 		}
 	}
 	return ""

@@ -35,7 +35,8 @@ type Page struct {
 // had then.
 func Read(ctx context.Context, r *table.Reader, c Config) (*Page, error) {
 	p := &Page{config: c, accounts: map[string]bool{}, outcomes: map[string]int{}, readers: readers{config: c}}
-	for row, err := range calls.Rows(ctx, r, calls.Query{Known: c.Until, Accounts: c.Accounts, Newest: true}) {
+	query := calls.Query{Known: c.Until, Accounts: c.Accounts, Newest: true}
+	for row, err := range calls.Rows(ctx, r, query) {
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +50,10 @@ func Read(ctx context.Context, r *table.Reader, c Config) (*Page, error) {
 			p.row(row.Time, bounded(row.Account, c.Text))
 		}
 	}
-	var err error
+	err := calls.Agree(ctx, r, query, p.changes, p.levels)
+	if err != nil {
+		return nil, err
+	}
 	if p.coverage, err = readCoverage(ctx, r, c); err == nil && len(c.Proofs) > 0 {
 		p.files, err = r.Files(ctx)
 	}
@@ -88,6 +92,7 @@ func (p *Page) change(c *schema.Change) {
 	for _, text := range []*string{
 		&c.Account, &c.Actor, &c.SourceIP, &c.Operation, &c.Level, &c.Schedule.StartLevel, &c.Schedule.StartOffer,
 		&c.Schedule.EndLevel, &c.Schedule.EndOffer, &c.UpdateARN, &c.Error, &c.EventID,
+		&c.EventSource, &c.Requested, &c.Responded,
 	} {
 		*text = bounded(*text, p.config.Text)
 	}

@@ -288,7 +288,7 @@ func (t *timeline) marks(outcome string, changes []*schema.Change) (marks []mark
 			m.Title = fmt.Sprintf("%d changes %s, %s to %s, by %s", near, outcome, minute(oldest.Time), minute(newest.Time), byWhom(changes[:near]))
 		} else {
 			m.at = t.axis.at(newest.Time)
-			m.Title = Visible(bounded(fmt.Sprintf("%s, %s: %s by %s", minute(newest.Time), outcome, operation(newest), schema.Person(newest.Actor)), 2*headRunes))
+			m.Title = Visible(bounded(fmt.Sprintf("%s, %s: %s by %s", minute(newest.Time), outcome, operation(newest), newest.By()), 2*headRunes))
 		}
 		m.X, m.by = percent(m.at), byWhom(changes[:near])
 		marks = append(marks, m)
@@ -301,7 +301,7 @@ func (t *timeline) marks(outcome string, changes []*schema.Change) (marks []mark
 func byWhom(changes []*schema.Change) string {
 	by := map[string]int{}
 	for _, c := range changes {
-		by[schema.Person(c.Actor)]++
+		by[c.By()]++
 	}
 	names := slices.SortedFunc(maps.Keys(by), func(a, b string) int { return cmp.Or(cmp.Compare(by[b], by[a]), cmp.Compare(a, b)) })
 	text := Visible(bounded(names[0], actorRunes))

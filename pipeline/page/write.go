@@ -163,7 +163,7 @@ func (p *Page) scope() string {
 
 func (p *Page) changeRow(c *schema.Change) changeRow {
 	row := changeRow{
-		Time: second(c.Time), Who: p.who(c.Account), Actor: textOf(schema.Person(c.Actor)), Operation: textOf(c.Operation),
+		Time: second(c.Time), Who: p.who(c.Account), Actor: textOf(c.By()), Operation: textOf(c.Operation),
 		Outcome: c.Outcome, Error: textOf(c.Error), Source: textOf(c.SourceIP), Channel: textOf(c.Channel),
 		Update: textOf(shortARN(c.UpdateARN)), UpdateARN: Visible(c.UpdateARN),
 	}

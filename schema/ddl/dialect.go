@@ -25,7 +25,7 @@ type dialect struct {
 	local     string                         // the type of times without zone
 	words     func(s string) string          // JSON text as a map: strings are texts, all else is its JSON
 	wordsType string                         // its type
-	chain     chainWords
+	lists     listWords
 }
 
 // A field of a structure is an expression with its name and type.
@@ -63,7 +63,7 @@ func trino(t Table) dialect {
 				"(k, v) -> CASE WHEN json_format(v) LIKE '\"%' THEN json_extract_scalar(v, '$') WHEN json_format(v) <> 'null' THEN json_format(v) END)"
 		},
 		wordsType: "MAP(VARCHAR, VARCHAR)",
-		chain:     trinoChain(),
+		lists:     trinoLists(),
 	}
 }
 
@@ -91,7 +91,7 @@ func duckDB(t Table) dialect {
 			return "map_from_entries([{'k': e.key, 'v': e.value ->> '$'} FOR e IN map_entries(TRY_CAST(TRY_CAST(" + s + " AS JSON) AS MAP(VARCHAR, JSON)))])"
 		},
 		wordsType: "MAP(VARCHAR, VARCHAR)",
-		chain:     duckDBChain(),
+		lists:     duckDBLists(),
 	}
 }
 
@@ -124,7 +124,7 @@ func spark(t Table) dialect {
 		local:     "TIMESTAMP_NTZ",
 		words:     func(s string) string { return "from_json(" + s + ", 'MAP<STRING, STRING>')" },
 		wordsType: "MAP<STRING, STRING>",
-		chain:     sparkChain(),
+		lists:     sparkLists(),
 	}
 }
 

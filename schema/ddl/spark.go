@@ -28,3 +28,6 @@ func (t Table) Spark() (string, error) {
 	views, err := renderViews(spark(t), all)
 	return out.String() + views, err
 }
+
+// sparkQuote returns a literal of a text, in which Spark takes \ for an escape.
+func sparkQuote(s string) string { return quote(strings.ReplaceAll(s, `\`, `\\`)) }

@@ -26,7 +26,10 @@ func renderViews(d dialect, all []column) (string, error) {
 	}
 	functions := template.FuncMap{
 		"utc": d.utc, "iso": d.iso, "newest": d.newest, "last": d.last, "part": d.part, "view": d.view,
-		"mapOf": d.chain.mapOf, "follow": d.follow,
+		"mapOf": d.lists.mapOf, "follow": d.follow,
+		"identifiers": d.identifiers, "agreements": d.agreements, "agreed": d.agreed,
+		"serves":          func(actor string) string { return actor + " LIKE " + quote(schema.ServiceRolePrefix+"%") },
+		"agrees":          func(operation string) string { return operation + " LIKE " + quote("%"+schema.AgreementSuffix) },
 		"table":           func() string { return d.table },
 		"partition":       func() string { return d.partition },
 		"local":           func() string { return d.local },

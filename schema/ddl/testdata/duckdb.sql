@@ -30,7 +30,7 @@ WITH calls AS (
     coalesce(nullif(split_part(split_part(useridentity.arn, '/', -1), ':', -1), ''), nullif(split_part(split_part(useridentity.principalid, '/', -1), ':', -1), '')) AS session,
     CASE WHEN addendum.reason = 'UPDATED_DATA' AND addendum.originaleventid <> coalesce(eventid, '') THEN nullif(addendum.originaleventid, '') END AS amends
   FROM "support_plans"
-), told AS (
+), asked AS (
   SELECT
     make_timestamp(epoch_us(eventtime)) AS eventtime,
     account,
@@ -72,10 +72,17 @@ WITH calls AS (
     eventsource,
     amends,
     CASE WHEN addendum.updatedfields <> '' THEN lower(addendum.updatedfields) END AS fields,
+    requestparameters,
+    responseelements,
     strftime(make_timestamp(epoch_us(eventtime)), '%Y-%m-%dT%H:%M:%SZ') || coalesce(eventid, '') || ' ' || coalesce(eventname, '') AS place,
     COLUMNS('^event(day|month|year)$')
   FROM calls
   WHERE NOT coalesce(readonly, eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Search%' OR eventname LIKE 'View%', false)
+), told AS (
+  SELECT *,
+    CASE WHEN operation LIKE '%SupportAgreement' OR actor LIKE 'AWSServiceRoleFor%' OR amends IS NOT NULL THEN nullif(array_to_string([r FOR r IN flatten([regexp_extract_all(regexp_replace(r, '^[^:]*:', ''), '"([!#-Z^-~]+)"', 1) FOR r IN [r FOR r IN regexp_extract_all(requestparameters, '(?i)(?:accountid|identifier|id|arn)s?":(?:"[!#-Z^-~]+"|\["[!#-Z^-~]+"(?:,"[!#-Z^-~]+")*\])', 0) IF NOT regexp_matches(r, '(?i)^accountid')]]) IF NOT regexp_matches(r, '^(?:arn:.*[/:])?[0-9]{12}$')], ' '), '') END AS requested,
+    CASE WHEN operation LIKE '%SupportAgreement' OR actor LIKE 'AWSServiceRoleFor%' OR amends IS NOT NULL THEN nullif(array_to_string([r FOR r IN flatten([regexp_extract_all(regexp_replace(r, '^[^:]*:', ''), '"([!#-Z^-~]+)"', 1) FOR r IN [r FOR r IN regexp_extract_all(responseelements, '(?i)(?:accountid|identifier|id|arn)s?":(?:"[!#-Z^-~]+"|\["[!#-Z^-~]+"(?:,"[!#-Z^-~]+")*\])', 0) IF NOT regexp_matches(r, '(?i)^accountid')]]) IF NOT regexp_matches(r, '^(?:arn:.*[/:])?[0-9]{12}$')], ' '), '') END AS responded
+  FROM asked
 ), links AS (
   SELECT account, map_from_entries(list({'k': eventid, 'v': amends})) AS leads
   FROM (
@@ -101,6 +108,8 @@ WITH calls AS (
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0 THEN endlevel END, CASE WHEN (fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0) AND endlevel IS NOT NULL THEN place END) AS endlevel,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0 THEN endtime END, CASE WHEN (fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0) AND endtime IS NOT NULL THEN place END) AS endtime,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0 THEN updatearn END, CASE WHEN (fields IS NULL OR strpos(fields, 'requestparameters') > 0 OR strpos(fields, 'responseelements') > 0) AND updatearn IS NOT NULL THEN place END) AS updatearn,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'requestparameters') > 0 THEN requested END, CASE WHEN (fields IS NULL OR strpos(fields, 'requestparameters') > 0) AND requested IS NOT NULL THEN place END) AS requested,
+    max_by(CASE WHEN fields IS NULL OR strpos(fields, 'responseelements') > 0 THEN responded END, CASE WHEN (fields IS NULL OR strpos(fields, 'responseelements') > 0) AND responded IS NOT NULL THEN place END) AS responded,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0 THEN CASE WHEN error IS NOT NULL THEN outcome END END, CASE WHEN (fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0) AND CASE WHEN error IS NOT NULL THEN outcome END IS NOT NULL THEN place END) AS outcome,
     max_by(CASE WHEN fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0 THEN error END, CASE WHEN (fields IS NULL OR strpos(fields, 'errorcode') > 0 OR strpos(fields, 'errormessage') > 0) AND error IS NOT NULL THEN place END) AS error
   FROM chained
@@ -108,29 +117,58 @@ WITH calls AS (
   GROUP BY account, begins
 ), originals AS (
   SELECT DISTINCT account, eventid FROM told WHERE amends IS NULL AND account IS NOT NULL
+), amended AS (
+  SELECT
+    c.eventtime,
+    c.account,
+    coalesce(a.actor, c.actor) AS actor,
+    coalesce(a.channel, c.channel) AS channel,
+    coalesce(a.sourceipaddress, c.sourceipaddress) AS sourceipaddress,
+    c.operation,
+    coalesce(a.level, c.level) AS level,
+    coalesce(a.startlevel, c.startlevel) AS startlevel,
+    coalesce(a.starttime, c.starttime) AS starttime,
+    coalesce(a.endlevel, c.endlevel) AS endlevel,
+    coalesce(a.endtime, c.endtime) AS endtime,
+    coalesce(a.updatearn, c.updatearn) AS updatearn,
+    coalesce(a.outcome, c.outcome) AS outcome,
+    coalesce(a.error, c.error) AS error,
+    c.eventid,
+    c.eventsource,
+    nullif(concat_ws(' ', coalesce(a.requested, c.requested), coalesce(a.responded, c.responded)), '') AS ids,
+    COLUMNS('^event(day|month|year)$')
+  FROM chained c
+  LEFT JOIN addenda a ON a.account = c.account AND a.begins = c.begins
+  LEFT JOIN originals o ON o.account = c.account AND o.eventid = c.begins AND c.amends IS NOT NULL
+  WHERE o.eventid IS NULL AND (c.amends IS NULL OR a.firstplace IS NULL OR c.place = a.firstplace)
+), beside AS (
+  SELECT *, list(CASE WHEN operation LIKE '%SupportAgreement' AND outcome = 'accepted' AND NOT actor LIKE 'AWSServiceRoleFor%' AND ids IS NOT NULL THEN CAST(ROW(eventtime, coalesce(eventid, ''), actor, ids) AS STRUCT(calledat TIMESTAMP, eventid VARCHAR, actor VARCHAR, ids VARCHAR)) END) OVER (PARTITION BY account) AS agreements
+  FROM amended
+), linked AS (
+  SELECT *, CASE WHEN account IS NOT NULL AND actor LIKE 'AWSServiceRoleFor%' THEN list_max([r FOR r IN agreements IF r.calledat <= eventtime AND list_has_any(string_split(r.ids, ' '), string_split(ids, ' '))]) END AS agreement
+  FROM beside
 )
 SELECT
-  c.eventtime,
-  c.account,
-  coalesce(a.actor, c.actor) AS actor,
-  coalesce(a.channel, c.channel) AS channel,
-  coalesce(a.sourceipaddress, c.sourceipaddress) AS sourceipaddress,
-  c.operation,
-  coalesce(a.level, c.level) AS level,
-  coalesce(a.startlevel, c.startlevel) AS startlevel,
-  coalesce(a.starttime, c.starttime) AS starttime,
-  coalesce(a.endlevel, c.endlevel) AS endlevel,
-  coalesce(a.endtime, c.endtime) AS endtime,
-  coalesce(a.updatearn, c.updatearn) AS updatearn,
-  coalesce(a.outcome, c.outcome) AS outcome,
-  coalesce(a.error, c.error) AS error,
-  c.eventid,
-  c.eventsource,
+  eventtime,
+  account,
+  actor,
+  channel,
+  sourceipaddress,
+  operation,
+  level,
+  startlevel,
+  starttime,
+  endlevel,
+  endtime,
+  updatearn,
+  outcome,
+  error,
+  eventid,
+  eventsource,
+  agreement.actor AS agreedby,
+  nullif(agreement.eventid, '') AS agreementeventid,
   COLUMNS('^event(day|month|year)$')
-FROM chained c
-LEFT JOIN addenda a ON a.account = c.account AND a.begins = c.begins
-LEFT JOIN originals o ON o.account = c.account AND o.eventid = c.begins AND c.amends IS NOT NULL
-WHERE o.eventid IS NULL AND (c.amends IS NULL OR a.firstplace IS NULL OR c.place = a.firstplace);
+FROM linked;
 
 CREATE OR REPLACE VIEW "support_plan_timeline" AS
 WITH asked AS (
