@@ -22,8 +22,11 @@ func checkContents(ctx context.Context, c *Config, t *table.Table, checkpoints *
 		c.Log.Warn("rows are lost", slog.String("partition", loss.Partition), slog.Any("error", loss),
 			slog.String("from", loss.From), slog.String("to", loss.To))
 		if !c.Repair {
-			report.Unreachable = append(report.Unreachable, Unreachable{Unit: loss.URI, Error: fmt.Sprintf(
-				"%s: plantrail run --repair reads the log files of %s to %s again", loss, loss.From, loss.To)})
+			text := loss.Error() // of a damaged file it says what to do
+			if loss.Err == nil {
+				text = fmt.Sprintf("%s: plantrail run --repair reads the log files of %s to %s again", loss, loss.From, loss.To)
+			}
+			report.Unreachable = append(report.Unreachable, Unreachable{Unit: loss.URI, Error: text})
 			continue
 		}
 		if loss.Err != nil {

@@ -73,6 +73,36 @@ func TestRepair(t *testing.T) {
 	}
 }
 
+// A damaged file is never replaced, by a repair neither. What is said of it is what
+// helps: it is deleted, and repaired.
+func TestRepairDamaged(t *testing.T) {
+	n := newNightly(t)
+	n.deliver("2024/01/10", "a")
+	n.deliver("2024/02/10", "b")
+	n.run(2)
+	want := everything(t, n.table)
+	file := filepath.Join(n.table, "eventmonth=2024-01", "events.parquet")
+	if err := os.WriteFile(file, []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const help = "delete it and run with --repair"
+	if report := n.run(0); len(report.Unreachable) != 1 || !strings.Contains(report.Unreachable[0].Error, help) {
+		t.Errorf("unreachable: %v", report.Unreachable)
+	}
+	c := n.config()
+	c.Repair = true
+	if _, err := pipeline.Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), help) {
+		t.Errorf("repaired: %v", err)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if report := n.run(1, func(c *pipeline.Config) { c.Repair = true }); !report.Complete() {
+		t.Errorf("repaired: %v", report.Unreachable)
+	}
+	same(t, want, everything(t, n.table))
+}
+
 // A table of an earlier version does not say what it consists of: the first run
 // notes what is there.
 func TestRepairAdopted(t *testing.T) {

@@ -227,11 +227,11 @@ func (t *Table) contents(ctx context.Context) (noted map[string]Content, etag st
 		return nil, "", err
 	}
 	if err := json.Unmarshal(text, &noted); err != nil || noted == nil {
-		return nil, "", fmt.Errorf("%s: %w", t.location.URI(t.location.Key(documents+contentsName)), ErrDamaged)
+		return nil, "", fmt.Errorf("%s: %w", t.location.URI(t.location.Key(documents+contentsName)), errDamagedDocument)
 	}
 	for partition := range noted {
 		if _, _, ok := t.scheme.period(partition); !ok || strings.Contains(partition, "/") {
-			return nil, "", fmt.Errorf("%s: %w: %q is no partition", t.location.URI(t.location.Key(documents+contentsName)), ErrDamaged, partition)
+			return nil, "", fmt.Errorf("%s: %w: %q is no partition", t.location.URI(t.location.Key(documents+contentsName)), errDamagedDocument, partition)
 		}
 	}
 	return noted, etag, nil

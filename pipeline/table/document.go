@@ -61,7 +61,7 @@ func document(ctx context.Context, location store.Location, name string) (text [
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	if file.Size > maxDocument {
-		return nil, "", fmt.Errorf("%s: %w: %d bytes are no document", location.URI(location.Key(documents+name)), ErrDamaged, file.Size)
+		return nil, "", fmt.Errorf("%s: %w: %d bytes are no document", location.URI(location.Key(documents+name)), errDamagedDocument, file.Size)
 	}
 	text, err = io.ReadAll(io.NewSectionReader(file, 0, file.Size))
 	return text, file.ETag, err

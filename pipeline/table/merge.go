@@ -143,11 +143,11 @@ func checkVersion(file *parquet.File, name string) error {
 	text, _ := file.Lookup(versionKey)
 	switch version, err := strconv.Atoi(text); {
 	case err != nil:
-		return fmt.Errorf("%s: %w: it does not say its %s", name, ErrDamaged, versionKey)
+		return fmt.Errorf("%s: %w: it does not say its %s", name, errDamagedFile, versionKey)
 	case version > schema.Version, layoutOf(file) > layout:
 		return fmt.Errorf("%s: %w", name, ErrNewer)
 	case version < 1, !parquet.SameNodes(file.Schema(), schema.ParquetOf(version)):
-		return fmt.Errorf("%s: %w: its columns are not this table's: it is not from plantrail", name, ErrDamaged)
+		return fmt.Errorf("%s: %w: its columns are not this table's: it is not from plantrail", name, errDamagedFile)
 	}
 	return nil
 }

@@ -162,11 +162,11 @@ func (r *rowReader) readBatch() error {
 func undamaged(name string, read func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%s: %w: %v", name, ErrDamaged, r)
+			err = fmt.Errorf("%s: %w: %v", name, errDamagedFile, r)
 		}
 	}()
 	if err := read(); err != nil {
-		return fmt.Errorf("%s: %w: %w", name, ErrDamaged, err)
+		return fmt.Errorf("%s: %w: %w", name, errDamagedFile, err)
 	}
 	return nil
 }
@@ -175,7 +175,7 @@ func undamaged(name string, read func() error) (err error) {
 func (r *rowReader) inOrder(row parquet.Row) error {
 	id := r.identity(row)
 	if id.compare(r.last) < 0 {
-		return fmt.Errorf("%s: %w: its rows are not sorted", r.name, ErrDamaged)
+		return fmt.Errorf("%s: %w: its rows are not sorted", r.name, errDamagedFile)
 	}
 	r.last = identity{
 		time:    id.time,

@@ -37,7 +37,14 @@ var (
 	ErrTrail = errors.New("not a place for a table")
 	// ErrDamaged says that a file of the table cannot be read. It is left as it
 	// is.
-	ErrDamaged = errors.New("damaged: restore it from a backup, or delete it and _plantrail/state, and run again")
+	ErrDamaged = errors.New("damaged")
+)
+
+// What to do about it depends on the file: rows are read again from the log files, a
+// document takes with it what the states rest on.
+var (
+	errDamagedFile     = fmt.Errorf("%w: restore it from a backup, or delete it and run with --repair", ErrDamaged)
+	errDamagedDocument = fmt.Errorf("%w: restore it from a backup, or delete it and _plantrail/state, and run again", ErrDamaged)
 )
 
 // A SchemeError is an [ErrScheme] that says how the table is partitioned.
@@ -142,7 +149,7 @@ func readMeta(ctx context.Context, location store.Location) (m meta, err error) 
 
 func parseMeta(location store.Location, text []byte) (m meta, err error) {
 	if err := json.Unmarshal(text, &m); err != nil || m.SchemaVersion == 0 {
-		return m, fmt.Errorf("%s: %w: it should say schema_version and partition", location.URI(location.Key(metaName)), ErrDamaged)
+		return m, fmt.Errorf("%s: %w: it should say schema_version and partition", location.URI(location.Key(metaName)), errDamagedDocument)
 	}
 	if m.SchemaVersion > schema.Version || m.Layout > layout {
 		return m, fmt.Errorf("%w (schema version %d, layout %d; this one knows %d and %d)",
