@@ -121,6 +121,10 @@ func TestService(t *testing.T) {
 			t.Errorf("%s=%s, want %s", name, service[name], want)
 		}
 	}
+	// The commands after it are in the same sandbox, and the journal is a Unix socket.
+	if families := strings.Fields(service["RestrictAddressFamilies"][0]); strings.Contains(service["ExecStopPost"][0], "systemd-cat") && !slices.Contains(families, "AF_UNIX") {
+		t.Errorf("systemd-cat cannot reach the journal by %q", families)
+	}
 	env := settings(t, "systemd/plantrail.env")
 	for name, folder := range map[string]string{
 		"PLANTRAIL_REPORT":  "/var/lib/" + service["StateDirectory"][0],

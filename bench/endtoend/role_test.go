@@ -1,13 +1,11 @@
 package endtoend_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,37 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"plantrail/bench/moto"
 	"plantrail/pipeline"
 )
-
-// startMoto runs moto, which answers for S3 and STS, and returns its address.
-func startMoto(t *testing.T) string {
-	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), "moto_server", "--help").CombinedOutput(); err != nil {
-		t.Skipf("moto_server does not run: pip install 'moto[server]' (%v: %s)", err, out)
-	}
-	moto := exec.CommandContext(t.Context(), "moto_server", "-H", "127.0.0.1", "-p", "0")
-	out, err := moto.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := moto.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		moto.Process.Kill()
-		moto.Wait()
-	})
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if _, address, ok := strings.Cut(lines.Text(), "Running on "); ok {
-			go io.Copy(io.Discard, out) // it logs each request
-			return strings.TrimSpace(address)
-		}
-	}
-	t.Fatal("moto_server ended before it listened")
-	return ""
-}
 
 // assumptions are the AssumeRole requests that an STS was sent.
 type assumptions struct {
@@ -102,14 +72,14 @@ func refusesRole(r *http.Response) error {
 // credentials are about to end.
 func TestRoles(t *testing.T) {
 	const prefixes = 12
-	moto := startMoto(t)
+	address := moto.Start(t)
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
 		"AWS_REGION": "us-east-1", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 	} {
 		t.Setenv(name, value)
 	}
-	fillBucket(t, moto, prefixes)
+	fillBucket(t, address, prefixes)
 	const (
 		reader    = "arn:aws:iam::123456789012:role/reader"
 		auditor   = "arn:aws:iam::444455556666:role/auditor"
@@ -135,10 +105,10 @@ func TestRoles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var assumed assumptions
-			proxy := observe(t, moto, func(r *http.Request) { assumed.see(t, r) }, test.change)
+			proxy := observe(t, address, func(r *http.Request) { assumed.see(t, r) }, test.change)
 			t.Setenv("AWS_ENDPOINT_URL_STS", proxy.endpoint)
 			source := func(i int) string {
-				return fmt.Sprintf("s3://trail/%d?path_style=true&endpoint=%s%s", i, moto, test.roles[i%len(test.roles)])
+				return fmt.Sprintf("s3://trail/%d?path_style=true&endpoint=%s%s", i, address, test.roles[i%len(test.roles)])
 			}
 			c := config(t, source(0), t.TempDir())
 			for i := 1; i < prefixes; i++ {
