@@ -11,6 +11,9 @@ import (
 
 const plain, executable = "-rw-r--r--", "-rwxr-xr-x"
 
+// edited are the files that an upgrade leaves as somebody wrote them.
+const edited = "/etc/plantrail/plantrail.env\n/etc/plantrail/sources\n"
+
 // documents are the files of the commit that go with the program, below a folder.
 func documents(t *testing.T, s snapshot, below string) map[string]string {
 	t.Helper()
@@ -126,7 +129,7 @@ func TestDebs(t *testing.T) {
 					t.Errorf("%s: %q, want %q", field, is, value)
 				}
 			}
-			if kept := string(output(t, "dpkg-deb", "--info", s.path(platform, ".deb"), "conffiles")); kept != "/etc/plantrail/plantrail.env\n/etc/plantrail/sources\n" {
+			if kept := string(output(t, "dpkg-deb", "--info", s.path(platform, ".deb"), "conffiles")); kept != edited {
 				t.Errorf("files that are kept as edited: %q", kept)
 			}
 		})
@@ -166,11 +169,12 @@ func TestRPMs(t *testing.T) {
 			if checked := string(output(t, "rpm", "-Kv", rpm)); strings.Count(checked, ": OK\n") < 2 || strings.Contains(checked, "BAD") {
 				t.Errorf("rpm -Kv: %s", checked)
 			}
-			if kept := string(output(t, "rpm", "-qcp", rpm)); kept != "/etc/plantrail/plantrail.env\n/etc/plantrail/sources\n" {
+			if kept := string(output(t, "rpm", "-qcp", rpm)); kept != edited {
 				t.Errorf("files that are kept as edited: %q", kept)
 			}
 			machine := map[string]string{"linux_amd64": "x86_64", "linux_arm64": "aarch64"}[platform]
-			if is := string(output(t, "rpm", "-qp", "--queryformat", "%{NAME} %{ARCH} %{LICENSE} %{BUILDHOST}", rpm)); is != "plantrail "+machine+" Apache-2.0 plantrail" {
+			const says = "%{NAME} %{ARCH} %{LICENSE} %{BUILDHOST}"
+			if is := string(output(t, "rpm", "-qp", "--queryformat", says, rpm)); is != "plantrail "+machine+" Apache-2.0 plantrail" {
 				t.Errorf("it says %q", is)
 			}
 		})

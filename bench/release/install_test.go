@@ -38,8 +38,8 @@ func TestInstallArchive(t *testing.T) {
 	use(t, m, s)
 }
 
-// From the deb likewise. dpkg finds each file as packed, and once it is purged, nothing is
-// left of it.
+// From the deb likewise. dpkg finds each file as packed, an installation over it keeps what
+// was edited, and once it is purged, nothing is left of it.
 func TestInstallDeb(t *testing.T) {
 	s := built(t)
 	m := fresh(t)
@@ -52,6 +52,10 @@ func TestInstallDeb(t *testing.T) {
 		t.Errorf("it is %s", where)
 	}
 	use(t, m, s)
+	again := m.shell(t, "echo s3://mine > /etc/plantrail/sources; "+dpkg+" > /dev/null; cat /etc/plantrail/sources")
+	if again != "s3://mine\n" {
+		t.Errorf("installed again, it has the sources %q", again)
+	}
 	m.shell(t, "dpkg --purge plantrail")
 	if after := m.shell(t, leftovers); after != before {
 		t.Errorf("after it was purged: %s, before it was installed: %s", after, before)
@@ -80,7 +84,8 @@ func TestInstallRPM(t *testing.T) {
 	if changed := rpm("--verify", "plantrail"); changed != "" {
 		t.Errorf("not as packed: %s", changed)
 	}
-	if read := m.shell(t, "man -w plantrail; plantrail --version"); !strings.Contains(read, "/usr/share/man/man1/plantrail.1.gz\nplantrail v"+s.Version) {
+	read := m.shell(t, "man -w plantrail; plantrail --version")
+	if !strings.Contains(read, "/usr/share/man/man1/plantrail.1.gz\nplantrail v"+s.Version) {
 		t.Errorf("it says %s", read)
 	}
 	firstRun(t, m)
@@ -98,7 +103,8 @@ func use(t *testing.T, m machine, s snapshot) {
 	}
 	shells(t, m)
 	page := m.shell(t, "mandb --quiet; whatis plantrail; MANPAGER=cat MANWIDTH=100 man plantrail")
-	for _, part := range []string{"plantrail (1)", "PLANTRAIL(1)", "NAME\n", "EXIT STATUS\n", "plantrail levels", "--recheck", "plantrail v" + s.Version} {
+	parts := []string{"plantrail (1)", "PLANTRAIL(1)", "NAME\n", "EXIT STATUS\n", "plantrail levels", "--recheck", "plantrail v" + s.Version}
+	for _, part := range parts {
 		if !strings.Contains(page, part) {
 			t.Errorf("the manual page does not have %q", part)
 		}

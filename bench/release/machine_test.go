@@ -41,7 +41,8 @@ func (m machine) command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	// No name space of users: dpkg gives files to others than root.
 	inside := []string{
-		"--unshare-ipc", "--unshare-net", "--unshare-pid", "--unshare-uts", "--die-with-parent", "--new-session", "--bind", m.root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/run",
+		"--unshare-ipc", "--unshare-net", "--unshare-pid", "--unshare-uts", "--die-with-parent", "--new-session",
+		"--bind", m.root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/run",
 		"--clearenv", "--setenv", "HOME", "/root", "--setenv", "TERM", "dumb", "--setenv", "LC_ALL", "C.UTF-8",
 		"--setenv", "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "--chdir", "/root", "--",
 	}

@@ -106,8 +106,8 @@ func TestProgramSays(t *testing.T) {
 	}
 	program, archive := s.program(t, platform), s.archive(t, platform)
 	says := string(output(t, program, "--version"))
-	want := regexp.MustCompile(fmt.Sprintf(`^plantrail v%s \(commit %s, schema version \d+, go1\.\d+\S*, %s/%s\)\n$`,
-		regexp.QuoteMeta(s.Version), s.Commit[:12], runtime.GOOS, runtime.GOARCH))
+	want := regexp.MustCompile(fmt.Sprintf(`^plantrail v%s \(commit %s of %s, schema version \d+, go1\.\d+\S*, %s/%s\)\n$`,
+		regexp.QuoteMeta(s.Version), s.Commit[:12], s.when(t), runtime.GOOS, runtime.GOARCH))
 	if !want.MatchString(says) {
 		t.Errorf("--version: %q, want %s", says, want)
 	}
@@ -203,12 +203,11 @@ func TestBillsOfMaterials(t *testing.T) {
 			if versions["stdlib"] != info.GoVersion || len(info.Deps) < 20 || bill.SPDXVersion != "SPDX-2.3" {
 				t.Errorf("%s, standard library %q, %d modules", bill.SPDXVersion, versions["stdlib"], len(info.Deps))
 			}
-			committed := strings.TrimSpace(string(output(t, "git", "-C", root, "log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--format=%cd", s.Commit)))
 			body, err := os.ReadFile(s.path(platform, ".tar.gz"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if bill.CreationInfo.Created != committed || !strings.HasSuffix(bill.DocumentNamespace, "-"+sum(body)[:32]) {
+			if bill.CreationInfo.Created != s.when(t) || !strings.HasSuffix(bill.DocumentNamespace, "-"+sum(body)[:32]) {
 				t.Errorf("created %s, namespace %s", bill.CreationInfo.Created, bill.DocumentNamespace)
 			}
 		})

@@ -13,8 +13,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 const root = "../.."
@@ -62,6 +64,16 @@ func (s snapshot) path(platform, extension string) string {
 func (s snapshot) committed(t *testing.T, name string) []byte {
 	t.Helper()
 	return output(t, "git", "-C", root, "show", s.Commit+":"+name)
+}
+
+// when returns when the commit was made, in UTC.
+func (s snapshot) when(t *testing.T) string {
+	t.Helper()
+	seconds, err := strconv.ParseInt(strings.TrimSpace(string(output(t, "git", "-C", root, "log", "-1", "--format=%ct", s.Commit))), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
 }
 
 // names lists the files that the commit has below these folders and at its top.
