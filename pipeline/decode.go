@@ -62,6 +62,7 @@ func decode(c *Config, budget *byteBudget, begin func(*logFile), in <-chan fetch
 				case f.body != nil:
 					d.decode(&r, f.body.bytes)
 					budget.release(f.body)
+					r.lacks()
 				}
 				out <- r
 			}
@@ -69,6 +70,16 @@ func decode(c *Config, budget *byteBudget, begin func(*logFile), in <-chan fetch
 		})
 	}
 	return group.Wait()
+}
+
+// lacks adds the events of a day of Event history of which the service gave no record.
+func (r *result) lacks() {
+	if r.file.source.history == nil || r.outcome != read {
+		return
+	}
+	for _, err := range r.file.source.history.Lacks(r.file.Key) {
+		r.rejected.Add(r.rejected.Count, err)
+	}
 }
 
 // A decoder is one worker's. Its buffers are used for one log file after another.

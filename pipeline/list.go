@@ -63,7 +63,8 @@ type lister struct {
 	config      *Config
 	checkpoints *state.Checkpoints
 	to          receiver
-	crew        *crew // what lists side by side
+	crew        *crew     // what lists side by side
+	reach       sync.Once // that Event history ends somewhere was said
 
 	mutex    sync.Mutex
 	assigned map[string]trail.Days // by folder: the days that some source lists

@@ -69,12 +69,33 @@ func (c *Config) leaveHistories() error {
 
 func openHistory(ctx context.Context, c *Config, u store.URL, shared *store.Shared) (*source, error) {
 	h, err := history.Open(ctx, u, shared, history.Config{
-		EventSources: schema.EventSources(), Limits: c.Lookups, Now: c.Now, MaxPages: history.DefaultMaxPages,
+		EventSources: schema.EventSources(), Limits: c.Lookups, Now: c.Now, MaxPages: history.DefaultMaxPages, Log: c.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &source{Location: h.Location(), live: h, history: h}, nil
+}
+
+// joined has sources of one Event history be one source, with several ways to it, so that
+// one that is refused does not stand in another's place.
+func joined(sources []*source) []*source {
+	var all []*source
+	first := map[string]*source{}
+	for _, s := range sources {
+		if s.history == nil {
+			all = append(all, s)
+			continue
+		}
+		name := s.storeName()
+		if same := first[name]; same != nil {
+			same.history.Join(s.history)
+			continue
+		}
+		first[name] = s
+		all = append(all, s)
+	}
+	return all
 }
 
 // divide tells sources that trails deliver to from Event histories.
@@ -113,10 +134,13 @@ func (d *discovery) lookUp(ctx context.Context, unit trail.Unit) error {
 		return err
 	}
 	region := known.Regions[unit.Region]
+	var lost trail.Days
 	if region == nil {
-		d.config.Log.Info(fmt.Sprintf("Event history reaches back %d days: older events are in a trail's log files, if anywhere", history.ReachDays),
-			slog.String("source", d.source.URL.String()), slog.String("from", unit.Days.First().String()))
-	} else if lost := lostDays(region, d.source.history.Horizon(), d.config.Selection); len(lost) > 0 {
+		d.reach.Do(func() {
+			d.config.Log.Info(fmt.Sprintf("Event history reaches back %d days: older events are in a trail's log files, if anywhere", history.ReachDays),
+				slog.String("from", unit.Days.First().String()))
+		})
+	} else if lost = lostDays(region, d.source.history.Horizon(), d.config.Selection); len(lost) > 0 {
 		if err := d.to.unreachable(d.source, unit.Folder, lostError(lost)); err != nil {
 			return err
 		}
@@ -128,7 +152,18 @@ func (d *discovery) lookUp(ctx context.Context, unit trail.Unit) error {
 	if err := u.retry(ctx); err != nil {
 		return err
 	}
-	return u.list(ctx)
+	if err := u.list(ctx); err != nil || region == nil {
+		return err
+	}
+	// Some may have fallen out of reach while others were looked up.
+	late := lostDays(region, d.source.history.Reached(), d.config.Selection)
+	for _, span := range lost {
+		late = late.Without(trail.Days{span})
+	}
+	if len(late) > 0 {
+		return d.to.unreachable(d.source, unit.Folder, lostError(late))
+	}
+	return nil
 }
 
 // lostDays returns the days since the first one that was ever looked up that no run

@@ -109,7 +109,7 @@ func openSources(ctx context.Context, c *Config, shared *store.Shared) (opened [
 	for _, u := range unreachable {
 		c.Log.Warn("unreachable", slog.String("unit", u.Unit), slog.String("error", u.Error))
 	}
-	return opened, unreachable, nil
+	return joined(opened), unreachable, nil
 }
 
 // noneOpened says why none of the sources could be opened. Of those with one reason it
@@ -193,11 +193,19 @@ func (s *source) find(ctx context.Context, known store.Object) (object store.Obj
 // a quarter of an hour.
 const maxSkew = 5 * time.Minute
 
+// skew returns how far a source's clock is ahead of ours, if it has one.
+func (s *source) skew() (ahead time.Duration, known bool) {
+	if s.history != nil {
+		return s.history.Skew(), true
+	}
+	return s.Skew()
+}
+
 // clockHolds reports whether our clock agrees with those of the sources that have
 // one, and says which does not.
 func (c *Config) clockHolds(sources []*source) bool {
 	for _, s := range sources {
-		if ahead, known := s.Skew(); known && ahead.Abs() > maxSkew {
+		if ahead, known := s.skew(); known && ahead.Abs() > maxSkew {
 			c.Log.Warn("the store's clock and this machine's differ, so nothing settles: set the clock right",
 				slog.String("source", s.URL.String()), slog.String("store_is_ahead_by", ahead.Round(time.Second).String()))
 			return false

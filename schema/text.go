@@ -28,7 +28,8 @@ func (r *Rejected) Err() error {
 	return r.First[0]
 }
 
-func (r *Rejected) add(record int, err error) {
+// Add adds a record that could not become a row.
+func (r *Rejected) Add(record int, err error) {
 	if r.Count++; len(r.First) < maxRejected {
 		r.First = append(r.First, &RecordError{Record: record, Err: err})
 	}
@@ -136,7 +137,7 @@ func (d *decoder) record(i int, raw []byte) {
 	}
 	switch {
 	case err != nil:
-		d.rejected.add(i, err)
+		d.rejected.Add(i, err)
 	case ok:
 		event.LogFile = d.logFile
 		d.events = append(d.events, event)
@@ -148,7 +149,7 @@ func (d *decoder) record(i int, raw []byte) {
 
 func (d *decoder) long(i int) {
 	if !d.over {
-		d.rejected.add(i, ErrTooLong)
+		d.rejected.Add(i, ErrTooLong)
 	}
 }
 

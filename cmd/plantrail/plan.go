@@ -78,11 +78,19 @@ func printPlan(w io.Writer, p *pipeline.Plan, limit int) error {
 	if len(p.Units) > 0 {
 		out.printf("\n")
 	}
+	if len(p.Units) == 0 && p.Lookups.Units > 0 {
+		return cmp.Or(out.err, printSentences(out, p, limit)) // there is nothing to list
+	}
 	regions := append(slices.Clone(p.Regions), pipeline.PlanRegion{Region: "all", Units: int64(len(p.Units)), PlanSum: p.PlanSum})
 	if err := cmp.Or(out.err, writeGrid(w, regions, limit, regionColumns())); err != nil {
 		return err
 	}
 	out.printf("\n")
+	return printSentences(out, p, limit)
+}
+
+// printSentences prints what there is to say of a plan in words.
+func printSentences(out *lines, p *pipeline.Plan, limit int) error {
 	for _, sentence := range planSentences(p) {
 		out.printf("%s\n", wrap(sentence, limit, ""))
 	}
@@ -94,15 +102,16 @@ func printPlan(w io.Writer, p *pipeline.Plan, limit int) error {
 
 // planSentences says in words what the numbers come to.
 func planSentences(p *pipeline.Plan) []string {
-	say := []string{
-		fmt.Sprintf("A run makes about %s LIST, %s GET and %s PUT requests, %s with those that find the units and remember what is done.",
-			humanize.Comma(p.Requests.List), humanize.Comma(p.Requests.Get), humanize.Comma(p.Requests.Put), dollars(p.Dollars)),
-		"Prices are S3's published ones (us-east-1: LIST and PUT $0.005, GET $0.0004 per 1,000), without transfer and KMS.",
-	}
+	var say []string
 	if l := p.Lookups; l.Units > 0 {
 		say = append(say, fmt.Sprintf("Event history of %s: about %s, which cost nothing and take about %s at two a second for each account and region.",
 			counted(l.Units, "account and region", "accounts and regions"), counted(l.Requests, "LookupEvents request", "LookupEvents requests"), minutes(l.Minutes)))
 	}
+	say = append(say,
+		fmt.Sprintf("A run makes about %s LIST, %s GET and %s PUT requests, %s with those that find the units and remember what is done.",
+			humanize.Comma(p.Requests.List), humanize.Comma(p.Requests.Get), humanize.Comma(p.Requests.Put), dollars(p.Dollars)),
+		"Prices are S3's published ones (us-east-1: LIST and PUT $0.005, GET $0.0004 per 1,000), without transfer and KMS.",
+	)
 	if p.NewTable {
 		say = append(say, "There is no table yet, so nothing counts as already done.")
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,13 +93,16 @@ func (s summary) print(out *lines) {
 		if s.Read > 0 {
 			except = ", except " + choose(s.Read, "one that cannot be read", "some that cannot be read")
 		}
-		out.row("up to date", "no new log files %s%s", s.until, except)
+		out.row("up to date", "no new %s %s%s", s.things("events", "log files"), s.until, except)
+	case s.lookedUp():
+		out.row("days", "%s of Event history looked up in %s, by %s", humanize.Comma(s.Read), elapsed(s.ElapsedSeconds),
+			counted(s.Requests.Lookup, "request", "requests"))
 	default:
 		out.row("log files", "%s read in %s (%s, %s inflated), %s at once",
 			humanize.Comma(s.Read), elapsed(s.ElapsedSeconds), bytesOf(s.BytesRead), bytesOf(s.BytesInflated), humanize.Comma(int64(s.Concurrency)))
 	}
 	if s.AlreadyDone > 0 {
-		out.row("", "%s skipped: an earlier run has read %s", counted(s.AlreadyDone, "log file", "log files"), choose(s.AlreadyDone, "it", "them"))
+		out.row("", "%s skipped: an earlier run has read %s", counted(s.AlreadyDone, s.things("day", "log file"), s.things("days", "log files")), choose(s.AlreadyDone, "it", "them"))
 	}
 	if s.Gone > 0 {
 		out.row("", "%s not there any more", counted(s.Gone, "log file is", "log files are"))
@@ -109,6 +113,20 @@ func (s summary) print(out *lines) {
 	}
 	s.news(out)
 	s.failures(out)
+}
+
+// lookedUp reports whether all there was to read is Event history.
+func (s summary) lookedUp() bool {
+	trail := func(source string) bool { return !strings.HasPrefix(source, "cloudtrail://") }
+	return len(s.Selection.Sources) > 0 && !slices.ContainsFunc(s.Selection.Sources, trail)
+}
+
+// things returns what the parts of Event history are called, or those of a trail.
+func (s summary) things(history, trail string) string {
+	if s.lookedUp() {
+		return history
+	}
+	return trail
 }
 
 func (s summary) skipped(out *lines) {
@@ -126,7 +144,7 @@ func (s summary) events(out *lines) {
 		out.row("events", "none of Support Plans")
 		return
 	}
-	out.row("events", "%s in %s", humanize.Comma(s.Events), counted(s.Matched, "log file", "log files"))
+	out.row("events", "%s in %s", humanize.Comma(s.Events), counted(s.Matched, s.things("day", "log file"), s.things("days", "log files")))
 	names := sortedKeys(s.EventsByName)
 	for _, name := range names[:min(len(names), maxLines)] {
 		out.row("", "%8s  %s", humanize.Comma(s.EventsByName[name]), page.Visible(name))

@@ -25,6 +25,40 @@ func codeOf(err error) string {
 // isExpiredPage reports whether a page token was not taken: they hold for a while.
 func isExpiredPage(err error) bool { return codeOf(err) == "InvalidNextTokenException" }
 
+// isSkewed reports whether a request came from another time than the service's.
+func isSkewed(err error) bool {
+	switch codeOf(err) {
+	case "InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture":
+		return true
+	}
+	return false
+}
+
+// isRefused reports whether the service refuses whoever asks, so that another may try.
+func isRefused(err error) bool {
+	switch codeOf(err) {
+	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation",
+		"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "OptInRequired",
+		"ExpiredToken", "ExpiredTokenException":
+		return true
+	}
+	return false
+}
+
+// isAssuming reports whether an error is that of assuming a role.
+func isAssuming(err error) bool {
+	for {
+		var failed *smithy.OperationError
+		if !errors.As(err, &failed) {
+			return false
+		}
+		if failed.OperationName == "AssumeRole" {
+			return true
+		}
+		err = failed.Err
+	}
+}
+
 // retried reports whether a request was throttled, and whether it may succeed later:
 // unless the service has said why not, it may have failed on the way.
 func retried(err error) (throttled, again bool) {
@@ -53,11 +87,15 @@ func remedied(u store.URL, err error) error {
 	}
 	var unknown *net.DNSError
 	switch code := codeOf(err); {
+	case isAssuming(err):
+		return fmt.Errorf("assume %s: %w", who, err)
 	case code == "AccessDenied" || code == "AccessDeniedException" || code == "UnauthorizedOperation":
 		return fmt.Errorf("%w: allow %s cloudtrail:LookupEvents in %s (%w)", store.ErrDenied, who, u.Region, err)
 	case code == "UnrecognizedClientException", code == "InvalidClientTokenId", code == "AuthFailure", code == "OptInRequired":
 		return fmt.Errorf("%s does not take the credentials: check them, and that the region is enabled in the account (%w)", u.Region, err)
-	case code == "ExpiredToken", code == "ExpiredTokenException", code == "RequestExpired":
+	case isSkewed(err):
+		return fmt.Errorf("%s does not take the signature: check the secret access key, and that this machine's clock is right (%w)", u.Region, err)
+	case code == "ExpiredToken", code == "ExpiredTokenException":
 		return fmt.Errorf("the credentials have expired: log in again (%w)", err)
 	case errors.As(err, &unknown) && unknown.IsNotFound:
 		return fmt.Errorf("there is no host %s: check the region's name, or name an endpoint (%w)", unknown.Name, err)

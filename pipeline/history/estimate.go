@@ -20,7 +20,7 @@ var errEnough = errors.New("enough")
 // there are.
 func (h *History) Estimate(ctx context.Context, span trail.Span) (requests int64, err error) {
 	end := (span.To + 1).Time()
-	if now := h.config.Now(); end.After(now) {
+	if now := h.now(); end.After(now) {
 		end = now
 	}
 	for _, source := range h.config.EventSources {
@@ -33,7 +33,7 @@ func (h *History) Estimate(ctx context.Context, span trail.Span) (requests int64
 			return errEnough
 		})
 		if !errors.Is(err, errEnough) {
-			return requests, remedied(h.url, err)
+			return requests, remedied(h.way().url, err)
 		}
 	}
 	return requests, nil

@@ -38,9 +38,24 @@ func (l *Limits) of(p place) *limit {
 		l.places = map[place]*limit{}
 	}
 	if l.places[p] == nil {
-		l.places[p] = &limit{second: l.second(), slots: make(chan struct{}, PerSecond), factor: 1}
+		l.places[p] = newLimit(l.second())
 	}
 	return l.places[p]
+}
+
+// newLimit returns a limit whose first second is over already, as far as anybody knows: a
+// process that has just ended may have used it.
+func newLimit(second time.Duration) *limit {
+	l := &limit{second: second, slots: make(chan struct{}, PerSecond), factor: 1}
+	for range PerSecond {
+		l.slots <- struct{}{}
+	}
+	time.AfterFunc(second, func() {
+		for range PerSecond {
+			<-l.slots
+		}
+	})
+	return l
 }
 
 // A limit has a slot for each request in a second. One is free again a second after

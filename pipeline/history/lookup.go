@@ -1,9 +1,14 @@
 package history
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,15 +24,28 @@ const (
 	// maxAttempts is how often a request is made that is throttled or fails on the way:
 	// minutes, as each has the next ones wait longer.
 	maxAttempts = 20
+	// slowAttempts is after how many it is said.
+	slowAttempts = 3
 	// maxRestarts is how often a window is begun again because its page token expired.
 	maxRestarts = 10
 )
+
+// maxEmptyPages is how many pages in a row may have no event, and say that more follow:
+// minutes.
+const maxEmptyPages = 500
+
+// errRepeated says that the pages are no sequence.
+var errRepeated = errors.New("a page token came twice")
+
+// errEmptyPages says that the pages do not end.
+var errEmptyPages = fmt.Errorf("%d empty pages in a row, each of which says that more follow", maxEmptyPages)
 
 // A record is an event of the history.
 type record struct {
 	id   string
 	at   time.Time
 	text string // as in a log file
+	err  error  // why it is none
 }
 
 // errTooMany says that a window has more pages than are held.
@@ -36,8 +54,12 @@ var errTooMany = errors.New("too many events in a window")
 // look looks up days, and yields each with its records, in order.
 func (h *History) look(ctx context.Context, span trail.Span, yield func(map[trail.Day][]record, trail.Span) bool) (more bool, err error) {
 	found, err := h.window(ctx, span)
+	if err == nil {
+		h.lookedUp(span)
+		return yield(found, span), nil
+	}
 	if !errors.Is(err, errTooMany) {
-		return err == nil && yield(found, span), err
+		return false, err
 	}
 	middle := span.From + (span.To-span.From)/2
 	if more, err = h.look(ctx, trail.Span{From: span.From, To: middle}, yield); !more {
@@ -71,35 +93,70 @@ func (h *History) sourceWindow(ctx context.Context, span trail.Span, source stri
 		records := map[string]record{}
 		err := h.pages(ctx, span, source, func(events []types.Event, more bool) error {
 			for i := range events {
-				r := recordOf(&events[i])
-				records[r.id] = r
+				r := h.recordOf(&events[i], span.To)
+				if was, twice := records[r.id]; !twice || was.err != nil {
+					records[r.id] = r
+				}
 			}
 			if *left--; *left < 0 && more && span.From < span.To {
 				return errTooMany
 			}
 			return nil
 		})
-		if !isExpiredPage(err) {
+		switch {
+		case !isExpiredPage(err) && !errors.Is(err, errRepeated):
 			return records, err
-		}
-		if restarts == maxRestarts {
+		case restarts < maxRestarts:
+		case isExpiredPage(err):
 			return nil, fmt.Errorf("page tokens expired %d times, before the last page of %s to %s: run again, or select fewer days with --from: %w",
 				restarts+1, span.From, span.To, err)
+		default:
+			return nil, fmt.Errorf("begun %d times, before the last page of %s to %s: run again: %w", restarts+1, span.From, span.To, err)
 		}
 	}
 }
 
-func recordOf(e *types.Event) record {
-	r := record{id: aws.ToString(e.EventId), at: aws.ToTime(e.EventTime), text: aws.ToString(e.CloudTrailEvent)}
+// recordOf returns an event's record, or why it has none. What has no time at all is of the
+// day last, so that it is named.
+func (h *History) recordOf(e *types.Event, last trail.Day) record {
+	r := record{id: aws.ToString(e.EventId), at: aws.ToTime(e.EventTime), text: strings.TrimSpace(aws.ToString(e.CloudTrailEvent))}
+	var fields struct {
+		EventSource *string
+		EventTime   time.Time
+	}
+	err := json.Unmarshal([]byte(r.text), &fields)
+	if e.EventTime == nil {
+		if r.at = fields.EventTime; r.at.IsZero() {
+			r.at = last.Time()
+		}
+	}
+	switch {
+	case r.text == "":
+		r.err = errNoText
+	case !json.Valid([]byte(r.text)) || r.text[0] != '{':
+		r.err = errBroken
+	case err == nil && (fields.EventSource == nil || !slices.Contains(h.config.EventSources, *fields.EventSource)):
+		r.err = errOther
+	}
+	if r.err != nil {
+		r.err = fmt.Errorf("event %s, %s of %s: %w", r.id, aws.ToString(e.EventName), r.at.UTC().Format(time.RFC3339), r.err)
+	}
 	if r.id == "" {
-		r.id = r.text
+		r.id = cmp.Or(r.text, aws.ToString(e.EventName)+r.at.String())
 	}
 	return r
 }
 
+// What an event of LookupEvents may lack.
+var (
+	errNoText = errors.New("LookupEvents has no record of it (CloudTrailEvent is empty)")
+	errBroken = errors.New("its record (CloudTrailEvent) is broken")
+	errOther  = errors.New("its record (CloudTrailEvent) is of another event source")
+)
+
 // pages looks up the events of some days, from the newest page to the oldest.
 func (h *History) pages(ctx context.Context, span trail.Span, source string, page func(events []types.Event, more bool) error) error {
-	now := h.config.Now()
+	now := h.now()
 	from, to := span.From.Time(), (span.To + 1).Time()
 	if oldest := now.Add(-reach); from.Before(oldest) {
 		from = oldest
@@ -111,38 +168,72 @@ func (h *History) pages(ctx context.Context, span trail.Span, source string, pag
 		StartTime: &from, EndTime: &to, MaxResults: aws.Int32(pageSize),
 		LookupAttributes: []types.LookupAttribute{{AttributeKey: types.LookupAttributeKeyEventSource, AttributeValue: &source}},
 	}
-	for {
+	given := map[string]bool{}
+	for empty := 0; ; {
 		out, err := h.request(ctx, in)
 		if err != nil {
 			return err
 		}
 		in.NextToken = out.NextToken
-		more := aws.ToString(out.NextToken) != ""
-		if err := page(out.Events, more); err != nil || !more {
+		token := aws.ToString(out.NextToken)
+		if err := page(out.Events, token != ""); err != nil || token == "" {
 			return err
 		}
+		if empty++; len(out.Events) > 0 {
+			empty = 0
+		}
+		switch {
+		case given[token]:
+			return errRepeated
+		case empty == maxEmptyPages:
+			return errEmptyPages
+		}
+		given[token] = true
 	}
 }
 
-// request makes a request, again and again while the service is busy.
+// request makes a request, again and again while the service is busy, and in another way
+// where it is refused.
 func (h *History) request(ctx context.Context, in *cloudtrail.LookupEventsInput) (out *cloudtrail.LookupEventsOutput, err error) {
-	for range maxAttempts {
+	skewed := false
+	for attempt := 0; attempt < maxAttempts; attempt++ {
 		var throttled, again bool
+		taken := h.way()
 		over := h.limit.do(ctx, func() bool {
 			h.requests.Lookup.Add(1)
-			out, err = h.lookUp(ctx, in)
+			out, err = taken.client.LookupEvents(ctx, in)
 			throttled, again = retried(err)
 			if throttled {
 				h.requests.Refused.Add(1)
 			}
 			return throttled || again
 		})
-		if over != nil {
+		switch {
+		case over != nil:
 			return nil, over
-		}
-		if !again {
+		case isSkewed(err) && !skewed:
+			skewed = true // the client knows the service's time from the answer
+		case isRefused(err) && h.leave(taken, err):
+			attempt = -1
+		case !again:
 			return out, err
 		}
+		h.slow(attempt, throttled, err)
 	}
 	return nil, fmt.Errorf("gave up after %d attempts: %w", maxAttempts, err)
+}
+
+// slow says that requests take long, once.
+func (h *History) slow(attempt int, throttled bool, err error) {
+	if attempt < slowAttempts {
+		return
+	}
+	h.told.Do(func() {
+		log := h.config.Log.With(slog.String("account", h.Account), slog.String("region", h.Region))
+		if throttled {
+			log.Warn("the service answers fewer requests than two a second: others look up the same Event history, so this takes longer")
+		} else {
+			log.Warn("no answer yet: trying again", slog.Any("error", err))
+		}
+	})
 }

@@ -3,9 +3,12 @@ package history
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -25,6 +28,7 @@ type Config struct {
 	Now          func() time.Time
 	// MaxPages is how many pages a window of several days may have before it is halved.
 	MaxPages int
+	Log      *slog.Logger // what takes long, or is done in another way than was asked for
 }
 
 // DefaultMaxPages is a thousand events, ten seconds.
@@ -36,16 +40,22 @@ type History struct {
 	Account, Region string
 
 	config   Config
-	url      store.URL // as it was named
-	lookUp   lookUp
+	ahead    time.Duration // of the service's clock before ours
 	limit    *limit
 	requests *store.Requests
 	days     days
+	told     sync.Once // that it takes long
+
+	mutex sync.Mutex
+	ways  []way     // to it; the first is taken
+	out   trail.Day // the last day that had begun to fall out of reach when it was looked up
 }
 
-// A lookUp is the one call that is made of the SDK's client. The linker keeps all
-// operations of a client that something can reach by its type, and here only this one.
-type lookUp func(context.Context, *cloudtrail.LookupEventsInput, ...func(*cloudtrail.Options)) (*cloudtrail.LookupEventsOutput, error)
+// A way is how an Event history is reached: a role or a profile.
+type way struct {
+	url    store.URL // as it was named
+	client *cloudtrail.Client
+}
 
 // Open finds out whose Event history u leads to. u names the region.
 func Open(ctx context.Context, u store.URL, shared *store.Shared, c Config) (*History, error) {
@@ -58,21 +68,54 @@ func Open(ctx context.Context, u store.URL, shared *store.Shared, c Config) (*Hi
 	if err != nil {
 		return nil, fmt.Errorf("%s: ask whose the credentials are: %w", u, remedied(u, err))
 	}
-	h := &History{Account: aws.ToString(who.Account), Region: u.Region, config: c, url: u, requests: &shared.Requests}
+	h := &History{Account: aws.ToString(who.Account), Region: u.Region, config: c, requests: &shared.Requests}
+	h.ahead, _ = awsmiddleware.GetAttemptSkew(who.ResultMetadata)
 	h.limit = c.Limits.of(place{h.Account, h.Region})
-	client := cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
+	h.ways = []way{{u, cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
 		if u.Endpoint != "" {
 			o.BaseEndpoint = &u.Endpoint
 		}
 		o.Retryer = aws.NopRetryer{} // each attempt counts, so each goes through the limit
-	})
-	h.lookUp = client.LookupEvents
+	})}}
 	return h, nil
 }
 
+// Join adds the ways of another History of the same account and region. They are taken
+// where those before them are refused.
+func (h *History) Join(other *History) { h.ways = append(h.ways, other.ways...) }
+
+// way returns the way that is taken.
+func (h *History) way() way {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return h.ways[0]
+}
+
+// leave has another way taken than one that was refused. It reports whether there is one.
+func (h *History) leave(refused way, why error) bool {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if h.ways[0].client != refused.client {
+		return true // somebody else has left it
+	}
+	if len(h.ways) == 1 {
+		return false
+	}
+	h.ways = h.ways[1:]
+	h.config.Log.Warn("refused: another source of the same account is used",
+		slog.String("source", refused.url.String()), slog.String("instead", h.ways[0].url.String()), slog.Any("error", remedied(refused.url, why)))
+	return true
+}
+
+// Skew returns how far the service's clock is ahead of this machine's.
+func (h *History) Skew() time.Duration { return h.ahead }
+
+// now is the time by the service's clock.
+func (h *History) now() time.Time { return h.config.Now().Add(h.ahead) }
+
 // Location returns the place that a History is: cloudtrail://account/region.
 func (h *History) Location() store.Location {
-	u := h.url
+	u := h.ways[0].url
 	u.Bucket, u.Prefix = h.Account, h.Region
 	return store.Location{Store: h, URL: u}
 }
@@ -85,7 +128,7 @@ func (h *History) Unit(s trail.Selection) trail.Unit {
 		Account: h.Account, Region: h.Region, Folder: folder, Root: folder, Below: folder,
 		Selection: trail.Selection{To: trail.LastDay},
 	}
-	span := trail.Span{From: max(s.From, h.Horizon()), To: min(s.To, trail.DayOf(h.config.Now()))}
+	span := trail.Span{From: max(s.From, h.Horizon()), To: min(s.To, trail.DayOf(h.now()))}
 	if span.From <= span.To && s.Has(h.Account, h.Region) {
 		u.Days = trail.Days{span}
 	}
@@ -93,4 +136,20 @@ func (h *History) Unit(s trail.Selection) trail.Unit {
 }
 
 // Horizon returns the first day of which there is something still. It is not all there.
-func (h *History) Horizon() trail.Day { return trail.DayOf(h.config.Now().Add(-reach)) }
+func (h *History) Horizon() trail.Day { return trail.DayOf(h.now().Add(-reach)) }
+
+// Reached returns the last day that had begun to fall out of reach when it was looked up.
+func (h *History) Reached() trail.Day {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return h.out
+}
+
+// lookedUp says that days were looked up, from the first on.
+func (h *History) lookedUp(span trail.Span) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if horizon := h.Horizon(); span.From <= horizon {
+		h.out = max(h.out, min(horizon, span.To))
+	}
+}

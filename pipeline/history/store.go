@@ -6,7 +6,6 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,16 +24,17 @@ var errReadOnly = errors.New("cannot write: Event history is only looked up")
 // days are objects that were listed and not read yet.
 type days struct {
 	mutex sync.Mutex
-	texts map[string][]byte // by key
+	texts map[string][]byte  // by key
+	lacks map[string][]error // by key: the events that have no record
 }
 
-func (d *days) put(key string, text []byte) {
+func (d *days) put(key string, text []byte, lacks []error) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	if d.texts == nil {
-		d.texts = map[string][]byte{}
+		d.texts, d.lacks = map[string][]byte{}, map[string][]error{}
 	}
-	d.texts[key] = text
+	d.texts[key], d.lacks[key] = text, lacks
 }
 
 func (d *days) take(key string) []byte {
@@ -53,7 +53,7 @@ func (h *History) key(day trail.Day) string {
 
 // spanOf returns the days of a range of keys, as far as there is something of them.
 func (h *History) spanOf(r store.Range) trail.Span {
-	span := trail.Span{From: h.Horizon(), To: trail.DayOf(h.config.Now())}
+	span := trail.Span{From: h.Horizon(), To: trail.DayOf(h.now())}
 	first := func(day trail.Day) bool { return h.key(day) > r.After && h.key(day) >= r.Prefix }
 	for span.From <= span.To && !first(span.From) {
 		span.From++
@@ -75,14 +75,14 @@ func (h *History) List(ctx context.Context, r store.Range) iter.Seq2[store.Page,
 			var page store.Page
 			for day := span.From; day <= span.To; day++ {
 				key := h.key(day)
-				text, etag := document(found[day])
-				h.days.put(key, text)
+				text, etag, lacks := document(found[day])
+				h.days.put(key, text, lacks)
 				page.Objects = append(page.Objects, store.Object{Key: key, Size: int64(len(text)), ETag: etag})
 			}
 			return yield(page, nil)
 		})
 		if err != nil {
-			yield(store.Page{}, remedied(h.url, err))
+			yield(store.Page{}, remedied(h.way().url, err))
 		}
 	}
 }
@@ -103,6 +103,13 @@ func (h *History) Get(ctx context.Context, key string, buf []byte) ([]byte, erro
 	return nil, fmt.Errorf("%s: older than %d days: %w", key, ReachDays, store.ErrNotFound)
 }
 
+// Lacks returns, of a day that was got, why some of its events have no record.
+func (h *History) Lacks(key string) []error {
+	h.days.mutex.Lock()
+	defer h.days.mutex.Unlock()
+	return h.days.lacks[key]
+}
+
 // Open implements [store.Store].
 func (h *History) Open(ctx context.Context, key string) (*store.File, error) {
 	text, err := h.Get(ctx, key, nil)
@@ -115,32 +122,24 @@ func (h *History) Open(ctx context.Context, key string) (*store.File, error) {
 // Put implements [store.Store].
 func (h *History) Put(context.Context, string, io.ReaderAt, int64, string) error { return errReadOnly }
 
-// document returns a log file of records, gzipped, and a hash of its content. The
-// same records are the same document, in whatever order they came.
-func document(records []record) (text []byte, etag string) {
+// document returns a log file of records, gzipped, and a hash of its content, and says
+// which have none. The same records are the same document, in whatever order they came.
+func document(records []record) (text []byte, etag string, lacks []error) {
 	slices.SortFunc(records, func(a, b record) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id)) })
 	var out bytes.Buffer
 	hash, zip := sha256.New(), gzip.NewWriter(&out)
 	to := io.MultiWriter(hash, zip)
-	separator := `{"Records":[`
+	separator := "\n"
+	io.WriteString(to, `{"Records":[`) //nolint:errcheck // memory takes all
 	for _, r := range records {
-		io.WriteString(to, separator+recordText(r.text)) //nolint:errcheck // memory takes all
+		if r.err != nil {
+			lacks = append(lacks, r.err)
+			continue
+		}
+		io.WriteString(to, separator+r.text) //nolint:errcheck // memory takes all
 		separator = ",\n"
-	}
-	if len(records) == 0 {
-		io.WriteString(to, separator) //nolint:errcheck // memory takes all
 	}
 	io.WriteString(to, "]}") //nolint:errcheck // memory takes all
 	zip.Close()              //nolint:errcheck // memory takes all
-	return out.Bytes(), fmt.Sprintf("%x", hash.Sum(nil)[:16])
-}
-
-// recordText returns a record as it stands in a log file. What is no JSON becomes a
-// string, which is no record, so that it is named and the others are read.
-func recordText(text string) string {
-	if json.Valid([]byte(text)) {
-		return text
-	}
-	quoted, _ := json.Marshal(text) // a string is never refused
-	return string(quoted)
+	return out.Bytes(), fmt.Sprintf("%x", hash.Sum(nil)[:16]), lacks
 }

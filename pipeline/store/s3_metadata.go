@@ -32,13 +32,6 @@ func (s *Shared) AWSConfig(ctx context.Context, u URL) (aws.Config, error) {
 	if cfg.Region == "" {
 		cfg.Region = defaultRegion
 	}
-	who := login{profile: u.Profile, roleARN: u.RoleARN, externalID: u.ExternalID}
-	if u.RoleARN != "" {
-		who.region = cfg.Region
-	}
-	cfg.Credentials, err = s.logins.get(ctx, who, func() (aws.CredentialsProvider, error) { return logIn(ctx, cfg, who) })
-	if err != nil {
-		return cfg, fmt.Errorf("%s: no AWS credentials: %w", u, err)
-	}
-	return cfg, nil
+	_, cfg.Credentials, err = s.logIn(ctx, cfg, u)
+	return cfg, err
 }

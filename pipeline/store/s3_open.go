@@ -65,21 +65,11 @@ func OpenS3(ctx context.Context, u URL, shared *Shared) (*S3, error) {
 		return nil, fmt.Errorf("%s: load the AWS configuration: %w", u, err)
 	}
 	cfg.Region = cmp.Or(u.Region, cfg.Region, defaultRegion)
-	who := login{profile: u.Profile, roleARN: u.RoleARN, externalID: u.ExternalID}
-	if u.RoleARN != "" {
-		who.region = cfg.Region
+	who, credentials, err := shared.logIn(ctx, cfg, u)
+	if err != nil {
+		return nil, err
 	}
-	cfg.Credentials, err = shared.logins.get(ctx, who, func() (aws.CredentialsProvider, error) {
-		waiting := time.AfterFunc(credentialsPatience, func() { shared.log().Warn(credentialsTried) })
-		defer waiting.Stop()
-		return logIn(ctx, cfg, who)
-	})
-	switch {
-	case err != nil && u.RoleARN != "":
-		return nil, fmt.Errorf("%s: assume %s: %w", u, u.RoleARN, err)
-	case err != nil:
-		return nil, fmt.Errorf("%s: no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role (%w)", u, err)
-	}
+	cfg.Credentials = credentials
 	s := &S3{client: shared.client(ctx, cfg, u, who), url: u, each: eachRequest(cfg, u), requests: &shared.Requests}
 	s.reader.doubt.log = shared.log()
 	if u.Region == "" && u.Endpoint == "" {
@@ -231,6 +221,26 @@ func (s *Shared) limit(t *http.Transport) {
 		}
 		return stallingConn{conn, stall}, nil
 	}
+}
+
+// logIn returns whom requests for u come from, and the credentials. The error names u.
+func (s *Shared) logIn(ctx context.Context, cfg aws.Config, u URL) (who login, credentials aws.CredentialsProvider, err error) {
+	who = login{profile: u.Profile, roleARN: u.RoleARN, externalID: u.ExternalID}
+	if u.RoleARN != "" {
+		who.region = cfg.Region
+	}
+	credentials, err = s.logins.get(ctx, who, func() (aws.CredentialsProvider, error) {
+		waiting := time.AfterFunc(credentialsPatience, func() { s.log().Warn(credentialsTried) })
+		defer waiting.Stop()
+		return logIn(ctx, cfg, who)
+	})
+	switch {
+	case err != nil && u.RoleARN != "":
+		return who, nil, fmt.Errorf("%s: assume %s: %w", u, u.RoleARN, err)
+	case err != nil:
+		return who, nil, fmt.Errorf("%s: no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role (%w)", u, err)
+	}
+	return who, credentials, nil
 }
 
 // logIn returns credentials, which are fetched anew when they end, and checks

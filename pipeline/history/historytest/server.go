@@ -35,12 +35,26 @@ type Server struct {
 	Second time.Duration
 	// ExpireAfter has page tokens expire, each once, when so many were given; 0: none.
 	ExpireAfter int
-	// Deny are accounts that may not look up.
+	// Deny are accounts, or names of roles, that may not look up.
 	Deny map[string]bool
+	// Disabled are regions that take no credentials.
+	Disabled map[string]bool
+	// Ahead is how far the server's clock is ahead. It takes signatures of five minutes
+	// around its own time.
+	Ahead time.Duration
+	// AnyToken takes all page tokens that it did not give for the first page.
+	AnyToken bool
+	// EmptyPages has each page that has events follow one that has none.
+	EmptyPages bool
+	// Refuse returns with what error the nth lookup of a place is refused; "": it is
+	// answered. It may be nil, as Alter, which may change what is answered.
+	Refuse func(p Place, n int) (code string)
+	Alter  func(p Place, n int, page map[string]any)
 
 	mutex     sync.Mutex
-	events    map[Place][]Event // newest first
-	last      map[Place][]time.Time
+	events    map[Place][]Event     // newest first
+	last      map[Place][]time.Time // of those that were not too fast
+	lookups   map[Place]int
 	tokens    map[string]page
 	issued    int
 	requests  int
@@ -56,11 +70,15 @@ type page struct {
 	place   Place
 	from    int // how many events were given
 	expires bool
+	empty   bool // it follows a page without events
 }
 
 // New starts a server, which ends with the test.
 func New(t testing.TB) *Server {
-	s := &Server{Second: time.Second, events: map[Place][]Event{}, last: map[Place][]time.Time{}, tokens: map[string]page{}, Deny: map[string]bool{}}
+	s := &Server{
+		Second: time.Second, Deny: map[string]bool{}, Disabled: map[string]bool{},
+		events: map[Place][]Event{}, last: map[Place][]time.Time{}, lookups: map[Place]int{}, tokens: map[string]page{},
+	}
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(server.Close)
 	s.URL = server.URL
@@ -90,7 +108,17 @@ func (s *Server) Counts() (requests, throttled, expired int) {
 	return s.requests, s.throttled, s.expired
 }
 
-var credential = regexp.MustCompile(`Credential=[A-Z]{4}(\d{12})[^/]*/\d{8}/([a-z0-9-]+)/`)
+// Arrivals returns when lookups of a place came, without those that were too fast.
+func (s *Server) Arrivals(p Place) []time.Time {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Clone(s.last[p])
+}
+
+// maxSkew is how far a signature's time may be from the server's.
+const maxSkew = 5 * time.Minute
+
+var credential = regexp.MustCompile(`Credential=[A-Z]{4}(\d{12})([^/]*)/\d{8}/([a-z0-9-]+)/`)
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	arrived := time.Now()
@@ -100,14 +128,40 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "UnrecognizedClientException", "The security token included in the request is invalid.")
 		return
 	}
-	p := Place{Account: who[1], Region: who[2]}
+	p := Place{Account: who[1], Region: who[3]}
+	w.Header().Set("Date", arrived.Add(s.Ahead).UTC().Format(http.TimeFormat))
+	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	signed, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+	switch refuse := refuserOf(form); {
+	case err != nil || arrived.Add(s.Ahead).Sub(signed).Abs() > maxSkew:
+		refuse(w, http.StatusForbidden, "SignatureDoesNotMatch", "Signature expired: it is not of now")
+		return
+	case s.Disabled[p.Region]:
+		refuse(w, http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid")
+		return
+	case s.Deny[who[2]] && who[2] != "" && !form:
+		refuse(w, http.StatusBadRequest, "AccessDeniedException", "User is not authorized to perform: cloudtrail:LookupEvents")
+		return
+	}
 	switch target := r.Header.Get("X-Amz-Target"); {
-	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
+	case form:
 		serveSTS(w, p.Account, string(body))
 	case strings.HasSuffix(target, "CloudTrail_20131101.LookupEvents") && r.Header.Get("Content-Type") == "application/x-amz-json-1.1":
 		s.lookup(w, p, arrived, body)
 	default:
 		refuse(w, http.StatusBadRequest, "UnknownOperationException", target)
+	}
+}
+
+// refuserOf returns how a service says no: STS in XML, CloudTrail in JSON.
+func refuserOf(form bool) func(w http.ResponseWriter, status int, code, message string) {
+	if !form {
+		return refuse
+	}
+	return func(w http.ResponseWriter, status int, code, message string) {
+		w.Header().Set("Content-Type", "text/xml")
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `<ErrorResponse><Error><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>`, code, message)
 	}
 }
 
@@ -117,7 +171,7 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 	fmt.Fprintf(w, `{"__type":%q,"message":%q}`, code, message)
 }
 
-var roleAccount = regexp.MustCompile(`::(\d{12}):`)
+var roleAccount = regexp.MustCompile(`::(\d{12}):role/(\w+)`)
 
 func serveSTS(w http.ResponseWriter, account, body string) {
 	form, _ := url.ParseQuery(body)
@@ -134,8 +188,8 @@ func serveSTS(w http.ResponseWriter, account, body string) {
 			return
 		}
 		fmt.Fprintf(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>`+
-			`<AccessKeyId>ASIA%s</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>%s</Expiration>`+
-			`</Credentials></AssumeRoleResult></AssumeRoleResponse>`, of[1], time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+			`<AccessKeyId>ASIA%s%s</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>%s</Expiration>`+
+			`</Credentials></AssumeRoleResult></AssumeRoleResponse>`, of[1], of[2], time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 	default:
 		w.WriteHeader(http.StatusBadRequest)
 	}
@@ -158,6 +212,7 @@ func (s *Server) lookup(w http.ResponseWriter, p Place, arrived time.Time, body 
 	if s.requests++; s.then != nil && s.requests == s.at {
 		s.then()
 	}
+	s.lookups[p]++
 	last := s.last[p]
 	if len(last) >= perSecond && arrived.Sub(last[len(last)-perSecond]) < s.Second {
 		s.throttled++
@@ -165,6 +220,16 @@ func (s *Server) lookup(w http.ResponseWriter, p Place, arrived time.Time, body 
 		return
 	}
 	s.last[p] = append(last, arrived)
+	if s.Refuse != nil {
+		if code := s.Refuse(p, s.lookups[p]); code != "" {
+			status := http.StatusBadRequest
+			if strings.HasPrefix(code, "Internal") || strings.HasPrefix(code, "Service") {
+				status = http.StatusInternalServerError
+			}
+			refuse(w, status, code, "as it was asked for")
+			return
+		}
+	}
 	var in request
 	if err := json.Unmarshal(body, &in); err != nil {
 		refuse(w, http.StatusBadRequest, "SerializationException", err.Error())
@@ -195,6 +260,9 @@ func (s *Server) answer(w http.ResponseWriter, p Place, in *request) {
 	from := 0
 	if token != "" {
 		at, ok := s.tokens[token]
+		if !ok && s.AnyToken {
+			at, ok = page{request: string(same), place: p}, true
+		}
 		if !ok || at.place != p || at.request != string(same) || at.expires {
 			s.expired++
 			refuse(w, http.StatusBadRequest, "InvalidNextTokenException", "Invalid token.")
@@ -216,6 +284,9 @@ func (s *Server) answer(w http.ResponseWriter, p Place, in *request) {
 	}
 	out := map[string]any{"Events": []any{}}
 	to := min(from+size, len(selected))
+	if s.EmptyPages && token != "" && !s.tokens[token].empty {
+		to = from
+	}
 	var events []any
 	for _, e := range selected[min(from, to):to] {
 		events = append(events, map[string]any{
@@ -229,8 +300,11 @@ func (s *Server) answer(w http.ResponseWriter, p Place, in *request) {
 	if to < len(selected) {
 		s.issued++
 		next := fmt.Sprintf("token-%d", s.issued)
-		s.tokens[next] = page{request: string(same), place: p, from: to, expires: s.ExpireAfter > 0 && s.issued%s.ExpireAfter == 0}
+		s.tokens[next] = page{request: string(same), place: p, from: to, empty: to == from, expires: s.ExpireAfter > 0 && s.issued%s.ExpireAfter == 0}
 		out["NextToken"] = next
+	}
+	if s.Alter != nil {
+		s.Alter(p, s.lookups[p], out)
 	}
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	json.NewEncoder(w).Encode(out)
