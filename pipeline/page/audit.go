@@ -63,6 +63,9 @@ func (p *Page) audit(all []belief) []auditRow {
 	if summary := p.summary(trail.DayOf(p.config.Now)); summary != "" {
 		read[0] = summary
 	}
+	if alone := p.alone(); alone != "" {
+		read = append(read, alone)
+	}
 	accounts, regions := p.places(all)
 	return []auditRow{
 		{"Period", []string{period}},
@@ -72,6 +75,22 @@ func (p *Page) audit(all []belief) []auditRow {
 		{"Failed", p.failures()},
 		{"Not known", p.unknown(all)},
 	}
+}
+
+// alone says of which days Event history alone tells, "" if there are none.
+func (p *Page) alone() string {
+	days, of := 0, map[string]bool{}
+	for _, u := range p.coverage.units {
+		if len(u.Alone) > 0 {
+			days += u.Alone.Count()
+			of[p.called(u.Account)+" in "+Visible(u.Region)+", "+daysText(u.Alone)] = true
+		}
+	}
+	if days == 0 {
+		return ""
+	}
+	return counted(days, "day", "days") + " of " + counted(len(of), "account and region", "accounts and regions") +
+		" known from Event history alone, which carries no signatures: " + someOf(of, func(s string) string { return s })
 }
 
 func plural(n int64, one, many string) string {

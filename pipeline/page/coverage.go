@@ -7,6 +7,7 @@ import (
 
 	"plantrail/pipeline/state"
 	"plantrail/pipeline/table"
+	"plantrail/pipeline/trail"
 	"plantrail/schema"
 )
 
@@ -17,7 +18,10 @@ type coverage struct {
 }
 
 // A unit is what has been read of one account and region of a source.
-type unit struct{ state.Reach }
+type unit struct {
+	state.Reach
+	Alone trail.Days // of which Event history tells, and no log file
+}
 
 // readCoverage reads the states of a table. Units with trouble come first.
 func readCoverage(ctx context.Context, r *table.Reader, c Config) (coverage, error) {
@@ -28,11 +32,38 @@ func readCoverage(ctx context.Context, r *table.Reader, c Config) (coverage, err
 	all := coverage{unreadable: unreadable}
 	for _, reach := range reaches {
 		if c.shows(reach.Account) {
-			all.units = append(all.units, unit{reach})
+			all.units = append(all.units, unit{Reach: reach})
 		}
 	}
+	all.findAlone()
 	slices.SortStableFunc(all.units, func(a, b unit) int { return -cmp.Compare(a.trouble(), b.trouble()) })
 	return all, nil
+}
+
+// findAlone finds the days that Event history alone tells of. A settled day without a
+// log file is such a day too: nothing says that a trail recorded it.
+func (c *coverage) findAlone() {
+	type place struct{ account, region string }
+	logged := map[place]trail.Days{}
+	for _, u := range c.units {
+		if !u.History && !u.Other {
+			at := place{u.Account, u.Region}
+			for _, days := range []trail.Days{u.Settled.Without(u.Empty), u.Unsettled} {
+				for _, span := range days.Within(trail.Span{From: u.First, To: trail.LastDay}) {
+					logged[at] = logged[at].With(span)
+				}
+			}
+		}
+	}
+	for i := range c.units {
+		if u := &c.units[i]; u.History && !u.Other {
+			days := u.Settled
+			for _, span := range u.Unsettled {
+				days = days.With(span)
+			}
+			u.Alone = days.Without(logged[place{u.Account, u.Region}])
+		}
+	}
 }
 
 // files reports whether the unit is files that are known one by one, of whatever

@@ -17,6 +17,7 @@ type units struct {
 	MoreFailed int
 	Unreadable []string
 	Summary    string
+	History    bool // of some days nothing but Event history tells
 }
 
 // A unitRow is one unit in words and as a strip.
@@ -60,9 +61,13 @@ func (p *Page) units() units {
 	}
 	for i := range all {
 		u := &all[i]
+		out.History = out.History || len(u.Alone) > 0
 		if len(out.Shown) < p.config.Units {
 			row := u.row(a, today)
-			if places[[2]string{u.Account, u.Region}] == 1 {
+			switch {
+			case u.History:
+				row.Folder = textOf("Event history")
+			case places[[2]string{u.Account, u.Region}] == 1:
 				row.Folder = text{} // nothing to tell apart
 			}
 			out.Shown = append(out.Shown, row)
@@ -97,14 +102,18 @@ func (p *Page) summary(today trail.Day) string {
 		return ""
 	}
 	through, from, logFiles, failed, missing, unsettled := today, trail.Day(0), 0, 0, 0, 0
-	files, folders := 0, 0
+	files, folders, looked, histories := 0, 0, 0, 0
 	for i := range all {
 		u := &all[i]
 		if u.files() {
 			files, folders = files+u.Files, folders+1
 			continue
 		}
-		logFiles += u.LogFiles
+		if u.History {
+			looked, histories = looked+u.LogFiles, histories+1
+		} else {
+			logFiles += u.LogFiles
+		}
 		failed += len(u.Failed)
 		missing += u.Missing.Count()
 		if len(u.Settled) == 0 {
@@ -121,7 +130,12 @@ func (p *Page) summary(today trail.Day) string {
 	if len(all) == folders {
 		return strings.TrimSpace(out.String())
 	}
-	fmt.Fprintf(&out, "%s read in %s. ", counted(logFiles, "log file", "log files"), counted(len(all)-folders, "unit", "units"))
+	if histories > 0 {
+		fmt.Fprintf(&out, "%s of Event history looked up in %s. ", counted(looked, "day", "days"), counted(histories, "unit", "units"))
+	}
+	if units := len(all) - folders - histories; units > 0 {
+		fmt.Fprintf(&out, "%s read in %s. ", counted(logFiles, "log file", "log files"), counted(units, "unit", "units"))
+	}
 	switch {
 	case unsettled > 0:
 		fmt.Fprintf(&out, "%s without a settled day yet.", counted(unsettled, "unit", "units"))
@@ -168,12 +182,16 @@ func (u *unit) row(a axis, today trail.Day) unitRow {
 	r.Empty = u.emptyText()
 	r.Strip = append(r.Strip, pieces(a, u.Settled, "empty")...)
 	r.Strip = append(r.Strip, pieces(a, joined(u.Settled.Without(u.Empty), a), "settled")...)
+	r.Strip = append(r.Strip, pieces(a, joined(u.Settled.Without(u.Settled.Without(u.Alone)), a), "history")...)
 	r.Strip = append(r.Strip, pieces(a, u.Missing, "missing")...)
 	r.Strip = append(r.Strip, pieces(a, open, "open")...)
 	r.Strip = append(r.Strip, pieces(a, u.Unsettled, "read")...)
 	r.Strip = append(r.Strip, pieces(a, u.failedDays(), "failed")...)
 	r.Title = fmt.Sprintf("%s %s: settled %s; not yet settled %s; missing %s; without any log file %s",
 		Visible(u.Account), Visible(u.Region), orNone(r.Settled), orNone(r.Open), orNone(r.Missing), orNone(r.Empty))
+	if u.History {
+		r.Title += "; known from Event history alone " + orNone(daysText(u.Alone))
+	}
 	return r
 }
 

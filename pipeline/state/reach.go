@@ -28,6 +28,7 @@ type Reach struct {
 	Last                    trail.Day // the last with log files; 0 without any
 	Failed                  []string  // keys below the region's folder
 	Other                   bool      // other events were looked for: all is read again
+	History                 bool      // it is of Event history, of which a day counts as a log file
 }
 
 // Documented are states to read. A table's reader is.
@@ -67,7 +68,10 @@ func Reaches(ctx context.Context, documents Documented, eventSources []string) (
 }
 
 func reachOf(a *Account, region string, known *Region, eventSources []string) Reach {
-	r := Reach{Region: region, Folder: a.Folder, Settled: known.Settled, Other: !slices.Equal(a.EventSources, eventSources)}
+	r := Reach{
+		Region: region, Folder: a.Folder, Settled: known.Settled, Other: !slices.Equal(a.EventSources, eventSources),
+		History: strings.HasPrefix(a.Folder, "cloudtrail://"),
+	}
 	if region == FilesRegion {
 		r.Region, r.Files = "", len(known.Files)
 		return r
