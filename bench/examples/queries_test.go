@@ -86,6 +86,18 @@ func TestDuckDB(t *testing.T) {
 	}
 }
 
+// The answers do not depend on how the table is partitioned.
+func TestPartitions(t *testing.T) {
+	table := t.TempDir()
+	makeTable(t, table, "--partition", "year")
+	db := inDuckDB(t, table)
+	for name, query := range queries(t) {
+		t.Run(name, func(t *testing.T) {
+			golden(t, filepath.Join(folder, "queries", name+".txt"), grid(answer(t, db, query)))
+		})
+	}
+}
+
 // The same queries, read as Athena's parsers read them, over Athena's views, have the
 // same answers.
 func TestAthena(t *testing.T) {
