@@ -63,7 +63,7 @@ func TestCompletionInShells(t *testing.T) {
 func typist(t *testing.T, dir string, args []string, start string) func(typed string) string {
 	t.Helper()
 	screen, terminal := openTerminal(t, 200)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	c := exec.CommandContext(ctx, args[0], args[1:]...)
 	c.Dir, c.Stdin, c.Stdout, c.Stderr = dir, terminal, terminal, terminal
 	c.Env = append(os.Environ(), "TERM=xterm", "HOME="+dir, "INPUTRC=/dev/null", "PS1=READY ", "PROMPT_EOL_MARK=", "HISTFILE=")
