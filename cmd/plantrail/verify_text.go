@@ -135,7 +135,7 @@ func badOf(u *verifiedUnit) string {
 
 // printChains says of which hours nothing is proven.
 func printChains(out *lines, r *pipeline.VerifyReport, s summary) {
-	var gaps, ends []failure
+	var gaps, ends, moved []failure
 	for _, g := range r.Gaps {
 		gaps = append(gaps, failure{g.Account + " " + g.Region + " " + g.Trail + ": " + g.From.Format(minute) + " to " + g.To.Format(minute), g.Reason})
 	}
@@ -144,8 +144,16 @@ func printChains(out *lines, r *pipeline.VerifyReport, s summary) {
 			ends = append(ends, failure{c.Account + " " + c.Region + " " + c.Trail, "the last proven digest is of " + c.Proven[len(c.Proven)-1].To.Format(minute)})
 		}
 	}
+	for _, c := range r.Chains {
+		for _, origin := range c.Continues {
+			if !origin.Verified {
+				moved = append(moved, failure{c.Account + " " + c.Region + " " + c.Trail, "the digest before its first ones here is " + origin.Key})
+			}
+		}
+	}
 	s.list(out, "gaps", gaps, int64(len(gaps)), "Of these hours nothing is proven by this trail.")
 	s.list(out, "ended", ends, int64(len(ends)), "These trails, or their validation, were switched off then, or their newest digests are gone.")
+	s.list(out, "moved", moved, int64(len(moved)), "These trails delivered there before, which is not of this selection: let it be a source, too.")
 }
 
 // printTable names the rows that are not what the log files say.

@@ -39,6 +39,25 @@ type Summary struct {
 	Fingerprints  []string // of the keys that signed, in order of their first use
 	Copies        int      // digests that lie elsewhere than CloudTrail put them
 	Begins        int      // digests that have no predecessor: validation was switched on
+	Moved         []Move   // digests whose predecessors CloudTrail put into other folders
+	Ends          []End    // digests that no other of the chain names as its predecessor
+}
+
+// A Move is a digest that names a predecessor in another folder: the trail was told to
+// deliver elsewhere, or became an organization's.
+type Move struct {
+	Key            string // of the digest
+	Bucket, Object string // of its predecessor
+	Hash           Hash   // that the predecessor must have
+}
+
+// An End is a digest that nobody in its folder names, as CloudTrail put it. A digest in
+// another folder may.
+type End struct {
+	Key            string
+	Bucket, Object string
+	Hash           Hash // none if it cannot be read
+	Verdict        Verdict
 }
 
 // A Chain judges the digests of one chain. Its memory is that of the digests between
@@ -195,6 +214,13 @@ func (c *Chain) judge(e *entry) {
 	}
 	c.summary.Count[verdict]++
 	c.emit(Judgment{Verdict: verdict, Key: e.Key, Reason: reason, Object: e.Object, Proven: proven})
+	if len(e.nexts) == 0 {
+		end := End{Key: e.Key, Bucket: e.Bucket, Object: e.Key, Verdict: verdict}
+		if d := e.Digest; d != nil {
+			end.Bucket, end.Object, end.Hash = d.Bucket, d.Object, d.Hash
+		}
+		c.summary.Ends = append(c.summary.Ends, end)
+	}
 	if e.Digest != nil {
 		e.Digest.LogFiles = nil // what is remembered is small
 	}
@@ -291,7 +317,7 @@ func (c *Chain) lookBack(e *entry) (wrong string) {
 		return ""
 	}
 	name, ok := ParseKey(said.Object)
-	named := e.Name.ChainID
+	named, root := e.Name.ChainID, name.Root
 	named.Root, name.Root = "", ""
 	if !ok || name.ChainID != named {
 		return fmt.Sprintf("it names %.1100q as its predecessor, which is no digest of its chain", said.Object)
@@ -307,14 +333,15 @@ func (c *Chain) lookBack(e *entry) (wrong string) {
 		return ""
 	}
 	c.missing[at] = true
-	c.between = append(c.between, Missing.String())
-	j := Judgment{Verdict: Missing, Key: e.outside + at, Reason: "its successor " + e.Key + " names it, and it is not there"}
-	if own, _ := place(e.Digest.Object); said.Bucket != e.Digest.Bucket || said.Object != own+at {
-		j.Verdict = Unproven
-		j.Reason = fmt.Sprintf("its successor %s says that it lies in another place, %.64q %.1100q, which is not read", e.Key, said.Bucket, said.Object)
+	if own, ok := ParseKey(e.Digest.Object); said.Bucket != e.Digest.Bucket || ok && root != own.Root {
+		// That is signed, so it hides nothing that was delivered here.
+		c.between = append(c.between, "in another folder")
+		c.summary.Moved = append(c.summary.Moved, Move{e.Key, said.Bucket, said.Object, said.Hash})
+		return ""
 	}
-	c.summary.Count[j.Verdict]++
-	c.emit(j)
+	c.between = append(c.between, Missing.String())
+	c.summary.Count[Missing]++
+	c.emit(Judgment{Verdict: Missing, Key: e.outside + at, Reason: "its successor " + e.Key + " names it, and it is not there"})
 	return ""
 }
 

@@ -101,8 +101,9 @@ type Chain struct {
 	First      *ChainEnd     `json:"first"` // the first proven digest
 	Last       *ChainEnd     `json:"last"`
 	Proven     []digest.Span `json:"proven"`
-	Begins     int           `json:"begins"`     // digests without a predecessor: validation was switched on
-	EndsEarly  bool          `json:"ends_early"` // nothing after the last, though there should be by now
+	Continues  []Origin      `json:"continues,omitempty"` // digests of other folders that its first ones follow
+	Begins     int           `json:"begins"`              // digests without a predecessor: validation was switched on
+	EndsEarly  bool          `json:"ends_early"`          // nothing after the last, though there should be by now
 	Copies     int           `json:"copies"`
 	// LastSignature is CloudTrail's signature of the last proven digest.
 	LastSignature string   `json:"last_signature"`
@@ -142,6 +143,7 @@ type collector struct {
 	mutex  sync.Mutex
 	r      Result
 	strays []stray
+	links  links
 	trees  map[string]map[string]digest.Spans // proven, by the tree's URI, and account and region
 }
 
@@ -259,6 +261,7 @@ func (c *collector) chain(j *job, s digest.Summary, u *UnitResult) {
 		chain.Last = &ChainEnd{j.unit.Source.URI(s.Last), s.LastHash.String()}
 		chain.EndsEarly = !id.Backfill && s.Proven[len(s.Proven)-1].To.Before(j.provable().To)
 	}
+	c.links.add(j, &s, position{len(c.r.Chains), len(c.r.Units)})
 	c.r.Chains = append(c.r.Chains, chain)
 	for _, gap := range s.Gaps {
 		c.r.Gaps = append(c.r.Gaps, Gap{id.Account, id.Region, id.Trail, gap.From, gap.To, gap.Reason})
@@ -278,6 +281,7 @@ func (c *Counts) Sum(other Counts) {
 func (c *collector) result() *Result {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	c.join()
 	r := c.r
 	r.Findings = slices.SortedFunc(slices.Values(r.Findings), func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Verdict, b.Verdict), cmp.Compare(a.Error, b.Error))
