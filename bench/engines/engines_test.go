@@ -67,6 +67,7 @@ func engines() []engine {
 		{"DuckDB", doubled, dotted, func(s string) string { return "TIMESTAMPTZ '" + s + "+00'" }, askDuckDB},
 		{"DataFusion", doubled, subscripts, func(s string) string { return "TIMESTAMP '" + strings.Replace(s, " ", "T", 1) + "Z'" }, askDataFusion},
 		{"ClickHouse", backslashed, dotted, func(s string) string { return "toDateTime64('" + s + "', 3, 'UTC')" }, askClickHouse},
+		{"Spark 3.2", backslashed, dotted, func(s string) string { return "TIMESTAMP '" + s + "Z'" }, askSpark("PLANTRAIL_SPARK32")},
 		{"Spark 3.5", backslashed, dotted, func(s string) string { return "TIMESTAMP '" + s + "Z'" }, askSpark("PLANTRAIL_SPARK35")},
 		{"Spark 4", backslashed, dotted, func(s string) string { return "TIMESTAMP '" + s + "Z'" }, askSpark("PLANTRAIL_SPARK4")},
 		{"Trino", doubled, dotted, func(s string) string { return "TIMESTAMP '" + s + "'" }, askTrino},

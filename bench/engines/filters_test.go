@@ -101,18 +101,7 @@ func counts(t *testing.T, e *engine, folder string, conditions []string) []strin
 // of values, and of both.
 func hardTable(t *testing.T, folder string) {
 	t.Helper()
-	u, err := store.ParseURL(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := store.Open(t.Context(), u, false, &store.Shared{Concurrency: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tbl, err := table.Open(t.Context(), l, table.ByMonth, "v0.0.0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	tbl := openTable(t, folder, table.ByMonth)
 	random := rand.New(rand.NewPCG(3, 5))
 	for month, rows := range map[int]int{1: 8, 2: 300, 3: 4000} {
 		first := time.Date(2024, time.Month(month), 1, 0, 0, 0, 0, time.UTC)
@@ -150,6 +139,23 @@ func chain(random *rand.Rand, e *schema.Event) {
 	if random.IntN(3) > 0 {
 		e.Addendum = &schema.Addendum{Reason: &reason, OriginalEventID: &original}
 	}
+}
+
+func openTable(t *testing.T, folder string, scheme table.Scheme) *table.Table {
+	t.Helper()
+	u, err := store.ParseURL(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := store.Open(t.Context(), u, false, &store.Shared{Concurrency: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tbl, err := table.Open(t.Context(), l, scheme, "v0.0.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tbl
 }
 
 // word returns a text that can stand in a statement of every engine.

@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
 	"plantrail/schema"
 )
@@ -37,6 +36,10 @@ type reader struct {
 	// as makes of a row, which it may change, what the reader can tell of it; nil: it is
 	// told whole.
 	as func(row map[string]any) map[string]any
+	// filters is whether the script has filters for it, see TestPushdown.
+	filters bool
+	// to9999 is whether its times reach the year 9999.
+	to9999 bool
 }
 
 // readers returns all readers, the cheap ones first.
@@ -46,19 +49,19 @@ func readers() []reader {
 		utc              = "timestamp[ms, tz=UTC]"
 	)
 	return []reader{
-		{"pyarrow", readPython(libraries, "pyarrow"), "string", "bool", utc, [3]string{"string", "string", "int32"}, nil},
-		{"pyarrow 10", readPython(older, "pyarrow"), "string", "bool", utc, [3]string{"string", "string", "int32"}, nil},
-		{"Polars", readPython(libraries, "polars"), "String", "Boolean", "Datetime(time_unit='ms', time_zone='UTC')", [3]string{"String", "Date", "Int64"}, nil},
-		{"Polars 0.15", readPython(older, "polars"), "Utf8", "Boolean", "Datetime(tu='ms', tz='+00:00')", [3]string{"Utf8", "Utf8", "Utf8"}, wholeStructs},
-		{"DuckDB", readPython(libraries, "duckdb"), "VARCHAR", "BOOLEAN", "TIMESTAMP WITH TIME ZONE", [3]string{"VARCHAR", "DATE", "BIGINT"}, nil},
-		{"DuckDB 0.8", readPython(older, "duckdb"), "VARCHAR", "BOOLEAN", "TIMESTAMP WITH TIME ZONE", [3]string{"VARCHAR", "DATE", "BIGINT"}, nil},
-		{"DataFusion", readPython(libraries, "datafusion"), "string_view|string", "bool", utc, [3]string{"string", "string", "string"}, nil},
-		{"DataFusion 20", readPython(older, "datafusion"), "string", "bool", utc, [3]string{"string", "string", "string"}, nil},
-		{"fastparquet", readPython(libraries, "fastparquet"), "str|object", "bool|boolean", "datetime64[ms]", [3]string{"category", "category", "category"}, flat},
-		{"fastparquet 2022", readPython(older, "fastparquet"), "object", "bool|boolean", "datetime64[ns]", [3]string{"category", "category", "category"}, flat},
-		{"Spark 3.2", readSpark("PLANTRAIL_SPARK32"), "string", "boolean", "timestamp", [3]string{"string", "date", "int"}, nil},
-		{"Spark 3.5", readSpark("PLANTRAIL_SPARK35"), "string", "boolean", "timestamp", [3]string{"string", "date", "int"}, nil},
-		{"Spark 4", readSpark("PLANTRAIL_SPARK4"), "string", "boolean", "timestamp", [3]string{"string", "date", "int"}, nil},
+		{"pyarrow", readPython(libraries, "pyarrow"), "string", "bool", utc, [3]string{"string", "string", "int32"}, nil, true, true},
+		{"pyarrow 10", readPython(older, "pyarrow"), "string", "bool", utc, [3]string{"string", "string", "int32"}, nil, true, true},
+		{"Polars", readPython(libraries, "polars"), "String", "Boolean", "Datetime(time_unit='ms', time_zone='UTC')", [3]string{"String", "Date", "Int64"}, nil, true, true},
+		{"Polars 0.15", readPython(older, "polars"), "Utf8", "Boolean", "Datetime(tu='ms', tz='+00:00')", [3]string{"Utf8", "Utf8", "Utf8"}, wholeStructs, true, true},
+		{"DuckDB", readPython(libraries, "duckdb"), "VARCHAR", "BOOLEAN", "TIMESTAMP WITH TIME ZONE", [3]string{"VARCHAR", "DATE", "BIGINT"}, nil, false, true},
+		{"DuckDB 0.8", readPython(older, "duckdb"), "VARCHAR", "BOOLEAN", "TIMESTAMP WITH TIME ZONE", [3]string{"VARCHAR", "VARCHAR", "VARCHAR"}, nil, false, true},
+		{"DataFusion", readPython(libraries, "datafusion"), "string_view|string", "bool", utc, [3]string{"string", "string", "string"}, nil, false, true},
+		{"DataFusion 20", readPython(older, "datafusion"), "string", "bool", utc, [3]string{"string", "string", "string"}, nil, false, true},
+		{"fastparquet", readPython(libraries, "fastparquet"), "str|object", "bool|boolean", "datetime64[ms]", [3]string{"category", "category", "category"}, flat, true, true},
+		{"fastparquet 2022", readPython(older, "fastparquet"), "object", "bool|boolean", "datetime64[ns]", [3]string{"category", "category", "category"}, flat, true, false},
+		{"Spark 3.2", readSpark("PLANTRAIL_SPARK32"), "string", "boolean", "timestamp", [3]string{"string", "date", "int"}, nil, false, true},
+		{"Spark 3.5", readSpark("PLANTRAIL_SPARK35"), "string", "boolean", "timestamp", [3]string{"string", "date", "int"}, nil, false, true},
+		{"Spark 4", readSpark("PLANTRAIL_SPARK4"), "string", "boolean", "timestamp", [3]string{"string", "date", "int"}, nil, false, true},
 	}
 }
 
@@ -121,8 +124,17 @@ func flatten(all, row map[string]any, of reflect.Type, prefix string) {
 func readPython(variable, module string) func(*testing.T, string) *exec.Cmd {
 	return func(t *testing.T, folder string) *exec.Cmd {
 		t.Helper()
-		return exec.CommandContext(t.Context(), python(t, variable, module), "-B", filepath.Join("testdata", "reader.py"), module, folder, partitionColumn(t, folder))
+		return exec.CommandContext(t.Context(), python(t, variable, module), "-B", filepath.Join("testdata", "reader.py"), module, folder, columnOf(t, folder))
 	}
+}
+
+// columnOf returns the name of a table's partition column, of an empty one's too.
+func columnOf(t *testing.T, folder string) string {
+	t.Helper()
+	if names, err := filepath.Glob(filepath.Join(folder, "event*=*")); err == nil && len(names) == 0 {
+		return "eventmonth"
+	}
+	return partitionColumn(t, folder)
 }
 
 func readSpark(variable string) func(*testing.T, string) *exec.Cmd {
@@ -142,12 +154,17 @@ type reading struct {
 	rows    []map[string]any
 	chunks  []chunk  // of readers that tell them
 	footers []footer // likewise
+	counts  []int    // of rows that meet filters
 }
 
 func read(t *testing.T, r *reader, folder string) *reading {
 	t.Helper()
+	return run(t, r.run(t, folder))
+}
+
+func run(t *testing.T, command *exec.Cmd) *reading {
+	t.Helper()
 	var out, messages bytes.Buffer
-	command := r.run(t, folder)
 	command.Stdout, command.Stderr = &out, &messages
 	if err := command.Run(); err != nil {
 		t.Fatalf("%s: %v\n%s", command, err, messages.String()[max(0, messages.Len()-4000):])
@@ -162,6 +179,7 @@ func read(t *testing.T, r *reader, folder string) *reading {
 			Row     map[string]any
 			Chunk   *chunk
 			File    *footer
+			Count   *int
 		}
 		decoder := json.NewDecoder(bytes.NewReader(lines.Bytes()))
 		decoder.UseNumber()
@@ -179,6 +197,8 @@ func read(t *testing.T, r *reader, folder string) *reading {
 			got.chunks = append(got.chunks, *line.Chunk)
 		case line.File != nil:
 			got.footers = append(got.footers, *line.File)
+		case line.Count != nil:
+			got.counts = append(got.counts, *line.Count)
 		}
 	}
 	return got
@@ -371,18 +391,7 @@ func widelyHardTable(t *testing.T, folder string) (rows []stored) {
 	for _, e := range readAll(t, folder) {
 		rows = append(rows, stored{e})
 	}
-	u, err := store.ParseURL(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := store.Open(t.Context(), u, false, &store.Shared{Concurrency: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tbl, err := table.Open(t.Context(), l, table.ByMonth, "v0.0.0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	tbl := openTable(t, folder, table.ByMonth)
 	random := rand.New(rand.NewPCG(2, 7))
 	write := func(first time.Time, step time.Duration, n int, change func(int, *schema.Event)) {
 		var events []schema.Event

@@ -1,12 +1,17 @@
-# Reads a table with a library of Python: MODE FOLDER PARTITION, where PARTITION is the
-# name of the partition column. What it prints is in rows.py.
+# Reads a table with a library of Python: MODE FOLDER PARTITION [filters], where PARTITION
+# is the name of the partition column. What it prints is in rows.py: all there is or, with
+# filters, how many rows meet each of those on standard input.
+import datetime
 import glob
 import importlib.metadata
+import json
+import operator
 import os
+import sys
 
-from rows import arguments, out, plain, say
+from rows import arguments, epoch, out, plain, say
 
-mode, folder, partition = arguments()
+mode, folder, partition, *what = arguments()
 files = sorted(glob.glob(f"{folder}/event*/*.parquet"))
 version = importlib.metadata.version(mode)
 say("version", version)
@@ -189,5 +194,53 @@ def read_fastparquet():
                 })
 
 
-globals()["read_" + mode]()
+signs = {"==": operator.eq, ">=": operator.ge, "<": operator.lt}
+
+
+def filters():
+    for c in json.load(sys.stdin):
+        value = c["value"]
+        if c["kind"] == "time":
+            value = epoch + datetime.timedelta(microseconds=value)
+        yield c["path"], c["sign"], c["kind"], value
+
+
+def filter_pyarrow():
+    import pyarrow
+    import pyarrow.dataset as ds
+
+    dataset = ds.dataset(folder, partitioning="hive")
+    for path, sign, kind, value in filters():
+        if kind == "time":
+            value = pyarrow.scalar(value, pyarrow.timestamp("ms", "UTC"))
+        say("count", dataset.count_rows(filter=signs[sign](ds.field(tuple(path) if len(path) > 1 else path[0]), value)))
+
+
+def filter_polars():
+    import polars
+
+    frames = [polars.scan_parquet(f) for f in files]
+    for path, sign, kind, value in filters():
+        column = polars.col(path[0])
+        for name in path[1:]:
+            column = column.struct.field(name)
+        if kind == "time":
+            value = polars.lit(value).cast(frames[0].schema["eventtime"])
+        say("count", sum(f.filter(signs[sign](column, value)).collect().height for f in frames))
+
+
+def filter_fastparquet():
+    import fastparquet
+
+    file = fastparquet.ParquetFile(folder)
+    for path, sign, kind, value in filters():
+        name = ".".join(path)
+        if kind == "time":
+            value = value.replace(tzinfo=None)
+        # It leaves out row groups.
+        rest = file.to_pandas(columns=[name], filters=[(name, sign, value)])[name]
+        say("count", int(signs[sign](rest[rest.notna()], value).sum()))
+
+
+globals()[("filter_" if what else "read_") + mode]()
 out.flush()

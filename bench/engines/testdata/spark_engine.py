@@ -1,6 +1,7 @@
 # Runs statements in Spark. The first argument is a folder for what Spark itself keeps.
 import sys
 
+import older_java  # noqa: F401
 from pyspark.sql import SparkSession
 
 from answers import answer, statements

