@@ -162,6 +162,22 @@ func TestLookUpSkewed(t *testing.T) {
 	}
 }
 
+// An event of the same second as the lookup is found: that answers say their time in whole
+// seconds does not put the clock back.
+func TestLookUpJustNow(t *testing.T) {
+	l := newLookups(t, 1, 1, 0)
+	for range 5 {
+		at := l.now.Truncate(time.Second)
+		id := fmt.Sprint("now-", at.Unix())
+		l.server.Add(historytest.Place{Account: "000000000001", Region: "us-east-1"},
+			historytest.Event{ID: id, Source: "supportplans.amazonaws.com", At: at, Text: record(id, at.Format(time.RFC3339))})
+		if report := run(t, l.config(t, t.TempDir(), role(t, 1, "us-east-1", "r"))); report.Events == 0 {
+			t.Fatalf("%+v", report)
+		}
+		l.now = at.Add(1300 * time.Millisecond)
+	}
+}
+
 // Events that take up to an hour to show are found by nightly runs at any times, also
 // without a recheck.
 func TestLookUpLate(t *testing.T) {

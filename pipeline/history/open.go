@@ -57,6 +57,10 @@ type way struct {
 	client *cloudtrail.Client
 }
 
+// minSkew is how far clocks must differ to be told apart: answers say their time in whole
+// seconds, and are on the way for some.
+const minSkew = time.Minute
+
 // Open finds out whose Event history u leads to. u names the region.
 func Open(ctx context.Context, u store.URL, shared *store.Shared, c Config) (*History, error) {
 	cfg, err := shared.AWSConfig(ctx, u)
@@ -69,7 +73,9 @@ func Open(ctx context.Context, u store.URL, shared *store.Shared, c Config) (*Hi
 		return nil, fmt.Errorf("%s: ask whose the credentials are: %w", u, remedied(u, err))
 	}
 	h := &History{Account: aws.ToString(who.Account), Region: u.Region, config: c, requests: &shared.Requests}
-	h.ahead, _ = awsmiddleware.GetAttemptSkew(who.ResultMetadata)
+	if ahead, _ := awsmiddleware.GetAttemptSkew(who.ResultMetadata); ahead.Abs() >= minSkew {
+		h.ahead = ahead
+	}
 	h.limit = c.Limits.of(place{h.Account, h.Region})
 	h.ways = []way{{u, cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
 		if u.Endpoint != "" {
