@@ -116,7 +116,7 @@ licences: ## write THIRD_PARTY_LICENSES from the modules that the program is lin
 PROGRAM = CGO_ENABLED=0 go run -buildvcs=false -trimpath -ldflags '-X main.release=$(VERSION) -X main.commit=$(COMMIT) -X main.committed=$(COMMITTED)' ./cmd/plantrail
 
 # What links of the README lead to, at the same places; as committed, with its time and modes.
-DOCUMENTS = '*.md' docs cmd/plantrail/deploy cmd/plantrail/examples bench/proof/check_certificate.py
+DOCUMENTS = ':(glob)*.md' docs cmd/plantrail/deploy cmd/plantrail/examples bench/proof/check_certificate.py
 
 # As in .goreleaser.yaml; a release without a public address has nobody to write to.
 MAINTAINER = The plantrail maintainers <maintainers@plantrail.invalid>
@@ -128,8 +128,7 @@ beside: ## write what is packed beside the program: completions, manual page, an
 	$(PROGRAM) completion fish > bin/beside/plantrail.fish
 	$(PROGRAM) man > bin/beside/plantrail.1
 	gzip -9nk bin/beside/plantrail.1
-	mkdir bin/beside/documents
-	git -c tar.umask=022 archive HEAD -- $(DOCUMENTS) | tar -x -p -C bin/beside/documents
+	git -c tar.umask=022 archive --prefix=documents/ HEAD -- $(DOCUMENTS) | tar -x -p -C bin/beside
 	printf -- '- semver: %s\n  date: %s\n  packager: %s\n  deb: {urgency: medium, distributions: [unstable]}\n  changes:\n    - note: %s\n' \
 		"$(VERSION:v%=%)" "$(COMMITTED)" "$(MAINTAINER)" "See /usr/share/doc/plantrail/CHANGELOG.md" > bin/beside/changelog.yaml
 	cd bench && go run ./cmd/imageroot ../LICENSE ../THIRD_PARTY_LICENSES > ../bin/beside/image.tar

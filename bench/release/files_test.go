@@ -140,12 +140,10 @@ func TestDebs(t *testing.T) {
 func TestLintian(t *testing.T) {
 	s := built(t)
 	need(t, "lintian")
-	for _, platform := range packages() {
-		out := output(t, "lintian", "--allow-root", "--fail-on", "error", s.path(platform, ".deb"))
-		for line := range strings.Lines(string(out)) {
-			if !strings.HasPrefix(line, "W: plantrail: unknown-field Architecture-Variant") {
-				t.Error(line)
-			}
+	out := output(t, "lintian", "--allow-root", "--fail-on", "error", s.path("linux_amd64", ".deb"))
+	for line := range strings.Lines(string(out)) {
+		if !strings.HasPrefix(line, "W: plantrail: unknown-field Architecture-Variant") {
+			t.Error(line)
 		}
 	}
 }
