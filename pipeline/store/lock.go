@@ -39,16 +39,55 @@ const (
 var errHeld = errors.New("held by another writer")
 
 // A lock is this process's alone while its file is open and has its name.
-type lock struct{ file *os.File }
+type lock struct {
+	file *os.File
+	end  func() // ends the turn
+}
+
+// turn waits for the others of this process that write in a folder, in order: to them,
+// there is nothing to say of the wait, however long it takes. Only who has the turn asks
+// for the lock, and waits for other processes.
+func (d *Dir) turn(ctx context.Context, folder string) (end func(), err error) {
+	turns, err := d.shared.turns.get(ctx, folder, func() (chan struct{}, error) { return make(chan struct{}, 1), nil })
+	if err != nil {
+		return nil, err
+	}
+	look := time.NewTicker(lockGrace)
+	defer look.Stop()
+	for {
+		select {
+		case turns <- struct{}{}:
+			return func() { <-turns }, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-look.C:
+			if err := interruption(ctx); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
 
 // lock waits for the lock of a folder. It gives up with the context, or after
 // the time that [Shared] sets, and then says who has it.
 //
 // Not the folder is locked, which whoever may read it could, but a file in it
 // that only those can open who may write there.
-func (d *Dir) lock(ctx context.Context, folder string) (*lock, error) {
+func (d *Dir) lock(ctx context.Context, folder string) (l *lock, err error) {
 	name := filepath.Join(folder, lockName)
-	began, said := time.Now(), false
+	began := time.Now()
+	end, err := d.turn(ctx, folder)
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", name, err)
+	}
+	defer func() {
+		if l != nil {
+			l.end = end
+		} else {
+			end()
+		}
+	}()
+	turn, said := time.Now(), false
 	for pause := lockStep; ; pause = min(2*pause, lockMost) {
 		l, err := tryLock(folder, name)
 		waited := time.Since(began)
@@ -66,7 +105,7 @@ func (d *Dir) lock(ctx context.Context, folder string) (*lock, error) {
 		if err := interruption(ctx); err != nil {
 			return nil, fmt.Errorf("lock %s: interrupted while it was held by %s: %w", name, holder(name), err)
 		}
-		if !said && waited >= lockNotice {
+		if !said && time.Since(turn) >= lockNotice {
 			said = true
 			d.shared.log().Warn("waiting for another writer of the table", slog.String("lock", name), slog.String("holder", holder(name)),
 				slog.Duration("gives_up_after", cmp.Or(d.shared.LockWait, DefaultLockWait)))
@@ -99,7 +138,7 @@ func tryLock(folder, name string) (*lock, error) {
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return &lock{file}, nil
+	return &lock{file: file}, nil
 }
 
 // openLock opens a folder's lock file, or makes it for those alone who may write
@@ -191,11 +230,15 @@ func holder(name string) string {
 
 // release gives the lock back, and its file is gone.
 func (l *lock) release(folder string) error {
+	defer l.end()
 	return errors.Join(os.Remove(filepath.Join(folder, lockName)), l.file.Close())
 }
 
 // abandon lets the lock go as the death of its process would.
-func (l *lock) abandon() error { return l.file.Close() }
+func (l *lock) abandon() error {
+	defer l.end()
+	return l.file.Close()
+}
 
 // sweepLock removes a lock file that a dead process has left.
 func sweepLock(name string) error {

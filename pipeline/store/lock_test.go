@@ -305,3 +305,35 @@ func TestDirPipe(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Many writers of one process take turns: nobody is kept waiting by those that came
+// later, and there is nothing to warn of.
+func TestLockTurns(t *testing.T) {
+	folder := t.TempDir()
+	l, log := openWaiting(t, folder, 50*time.Millisecond)
+	var writers sync.WaitGroup
+	for i := range 300 { // takes longer than anybody waits for another process
+		writers.Go(func() {
+			if err := putText(t.Context(), l, fmt.Sprint("x", i), "1"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	writers.Wait()
+	if text := log.text.String(); text != "" {
+		t.Errorf("said %s", text)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer hold(t, folder)()
+	l, _ = openWaiting(t, folder, time.Hour)
+	waiting := make(chan error)
+	for i := range 3 {
+		go func() { waiting <- putText(ctx, l, fmt.Sprint("y", i), "2") }()
+	}
+	cancel()
+	for range 3 {
+		if err := <-waiting; !errors.Is(err, context.Canceled) {
+			t.Errorf("interrupted: %v", err)
+		}
+	}
+}

@@ -34,6 +34,8 @@ type Shared struct {
 	regions cache[URL, string]          // of buckets, by URL without a prefix
 	wires   cache[string, *wire.Client] // by profile
 	paces   cache[URL, *pace]           // by bucket and endpoint
+
+	turns cache[string, chan struct{}] // of writers, by folder
 }
 
 // log returns where to tell what takes long.
