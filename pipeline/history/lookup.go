@@ -201,7 +201,7 @@ func (h *History) request(ctx context.Context, in *cloudtrail.LookupEventsInput)
 		taken := h.way()
 		over := h.limit.do(ctx, func() bool {
 			h.requests.Lookup.Add(1)
-			out, err = taken.client.LookupEvents(ctx, in)
+			out, err = taken.lookUp(ctx, in)
 			throttled, again = retried(err)
 			if throttled {
 				h.requests.Refused.Add(1)

@@ -47,14 +47,16 @@ type History struct {
 	told     sync.Once // that it takes long
 
 	mutex sync.Mutex
-	ways  []way     // to it; the first is taken
+	ways  []*way    // to it; the first is taken
 	out   trail.Day // the last day that had begun to fall out of reach when it was looked up
 }
 
-// A way is how an Event history is reached: a role or a profile.
+// A way is how an Event history is reached: a role or a profile. It has the one call of
+// the SDK's client that is made: the linker keeps all operations of a client that
+// something can reach by its type.
 type way struct {
 	url    store.URL // as it was named
-	client *cloudtrail.Client
+	lookUp func(context.Context, *cloudtrail.LookupEventsInput, ...func(*cloudtrail.Options)) (*cloudtrail.LookupEventsOutput, error)
 }
 
 // minSkew is how far clocks must differ to be told apart: answers say their time in whole
@@ -77,12 +79,13 @@ func Open(ctx context.Context, u store.URL, shared *store.Shared, c Config) (*Hi
 		h.ahead = ahead
 	}
 	h.limit = c.Limits.of(place{h.Account, h.Region})
-	h.ways = []way{{u, cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
+	client := cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
 		if u.Endpoint != "" {
 			o.BaseEndpoint = &u.Endpoint
 		}
 		o.Retryer = aws.NopRetryer{} // each attempt counts, so each goes through the limit
-	})}}
+	})
+	h.ways = []*way{{url: u, lookUp: client.LookupEvents}}
 	return h, nil
 }
 
@@ -91,17 +94,17 @@ func Open(ctx context.Context, u store.URL, shared *store.Shared, c Config) (*Hi
 func (h *History) Join(other *History) { h.ways = append(h.ways, other.ways...) }
 
 // way returns the way that is taken.
-func (h *History) way() way {
+func (h *History) way() *way {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	return h.ways[0]
 }
 
 // leave has another way taken than one that was refused. It reports whether there is one.
-func (h *History) leave(refused way, why error) bool {
+func (h *History) leave(refused *way, why error) bool {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	if h.ways[0].client != refused.client {
+	if h.ways[0] != refused {
 		return true // somebody else has left it
 	}
 	if len(h.ways) == 1 {
