@@ -13,7 +13,12 @@ import (
 
 // A template of CloudFormation, as far as ours use the language.
 type template struct {
-	Parameters map[string]struct{ Default any }
+	Parameters map[string]struct {
+		Type, AllowedPattern string
+		AllowedValues        []any
+		MinValue             *int
+		Default              any
+	}
 	Conditions map[string]any
 	Resources  map[string]struct {
 		Type       string

@@ -39,6 +39,7 @@ var (
 	all = with(least, map[string]any{
 		"image_repository_arn": "arn:aws:ecr:us-east-1:111122223333:repository/plantrail", "cpu_architecture": "ARM64",
 		"sources":       []string{"s3://" + sourceBucket + "/" + sourcePrefix, "cloudtrail://", "cloudtrail://?role_arn=" + sourceRole + "&external_id=plantrail-111122223333"},
+		"arguments":     []string{"--partition=day", "--region=us-east-1"},
 		"trail_key_arn": keyARN, "source_role_arns": []string{sourceRole}, "event_history": true,
 		"table_key_arn": keyARN, "noncurrent_days": 30, "log_retention_days": 365, "log_key_arn": keyARN,
 		"s3_endpoint_route_tables": []string{"rtb-0123456789abcdef0", "rtb-0123456789abcdef1"}, "schedule": "rate(12 hours)",

@@ -83,7 +83,7 @@ func modules(t *testing.T, test string) (run func(args ...string) []byte) {
 }
 
 // filledIn is a test of Terraform that applies the modules, once with each of the
-// values.
+// values, and tries what is refused.
 func filledIn() string {
 	var all strings.Builder
 	all.WriteString(mocked)
@@ -93,7 +93,7 @@ func filledIn() string {
 	for name, given := range sourceFillings {
 		fmt.Fprintf(&all, "run %q {\n  module { source = \"./source-role\" }\n%s}\n", runOf(sourceModule, name), assigned(given))
 	}
-	return all.String()
+	return all.String() + expected()
 }
 
 // runOf is what a run of the test is called.

@@ -43,7 +43,7 @@ resource "aws_ecs_task_definition" "this" {
     name      = "plantrail"
     image     = var.image
     essential = true
-    command   = ["run", "--log-format=json", "--progress=log"]
+    command   = concat(["run", "--log-format=json", "--progress=log"], var.arguments)
     environment = [
       { name = "PLANTRAIL_TABLE", value = "s3://${var.table_bucket}/${local.table_prefix}" },
       { name = "PLANTRAIL_SOURCE", value = join("\n", var.sources) },

@@ -46,6 +46,16 @@ variable "sources" {
   }
 }
 
+variable "arguments" {
+  description = "More flags of plantrail run, each with its value after an equals sign: --partition=day, --region=us-east-1."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for argument in var.arguments : can(regex("^--[a-z-]+(=[^,]+)?$", argument))])
+    error_message = "Flags such as --partition=day, without a comma."
+  }
+}
+
 variable "trail_bucket" {
   description = "The bucket of the trail that the task reads with its own role. Empty if every source names a role, or is Event history."
   type        = string
