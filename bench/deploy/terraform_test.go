@@ -53,13 +53,10 @@ var ofMain = `
   }
 `
 
-// modules copies the Terraform modules and makes them ready, or skips the test.
-func modules(t *testing.T, test string) (run func(args ...string) []byte) {
+// modules copies the Terraform modules and makes them ready.
+func modules(t *testing.T, program, test string) (run func(args ...string) []byte) {
 	t.Helper()
-	program, dir := tool(t, "terraform"), t.TempDir()
-	if _, err := os.Stat(plugins); err != nil {
-		t.Skipf("Terraform's provider for AWS is not in %s", plugins)
-	}
+	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join(folder, mainModule))); err != nil {
 		t.Fatal(err)
 	}
@@ -111,26 +108,30 @@ func assigned(given map[string]any) string {
 	return all.String() + "  }\n"
 }
 
-var applied map[string]*fargate // what the modules make, which takes seconds to find out
+var applied map[string]*fargate // what the modules make, which takes long to find out; nil: not known yet
 
 // terraform returns what a module makes.
 func terraform(t *testing.T, module, filling string) *fargate {
 	t.Helper()
+	program := tool(t, "terraform")
+	if _, err := os.Stat(plugins); err != nil {
+		t.Skipf("Terraform's provider for AWS is not in %s", plugins)
+	}
 	if applied == nil {
-		applied = apply(t)
+		applied = map[string]*fargate{} // and if it fails, then once
+		apply(t, program, applied)
 	}
 	f := applied[runOf(module, filling)]
 	if f == nil {
-		t.Fatalf("Terraform has not applied %s to %s", filling, module)
+		t.Fatalf("Terraform has not applied %s to %s: an earlier test says why", filling, module)
 	}
 	return f
 }
 
 // apply has Terraform apply the modules.
-func apply(t *testing.T) map[string]*fargate {
+func apply(t *testing.T, program string, made map[string]*fargate) {
 	t.Helper()
-	run := modules(t, filledIn())
-	made := map[string]*fargate{}
+	run := modules(t, program, filledIn())
 	for line := range bytes.Lines(run("test", "-json", "-verbose")) {
 		var said struct {
 			Run   string `json:"@testrun"`
@@ -162,7 +163,6 @@ func apply(t *testing.T) map[string]*fargate {
 		f.outputs = slices.Collect(maps.Keys(said.State.Outputs))
 		made[said.Run] = f
 	}
-	return made
 }
 
 // The modules are written as Terraform writes them; that they are valid, applying them
