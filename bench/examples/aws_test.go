@@ -71,6 +71,7 @@ func received(t *testing.T, endpoint string) (bodies []string) {
 // What is published to a topic of SNS and put on a bus of EventBridge arrives in a queue
 // there.
 func TestAlertAWS(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("aws"); err != nil {
 		t.Skip("there is no AWS CLI")
 	}
@@ -153,6 +154,7 @@ func sameJSON(t *testing.T, a, b string) bool {
 // A topic that is not there, and a bus that answers and takes nothing, are failures, and
 // everything waits. A topic of FIFO has what it needs not to send twice.
 func TestAlertAWSRefused(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("aws"); err != nil {
 		t.Skip("there is no AWS CLI")
 	}

@@ -3,6 +3,7 @@ package examples_test
 import (
 	"bytes"
 	"database/sql"
+	"encoding/csv"
 	"maps"
 	"os"
 	"path/filepath"
@@ -83,6 +84,32 @@ func TestDuckDB(t *testing.T) {
 			}
 			golden(t, filepath.Join(folder, "queries", name+".txt"), grid(rows))
 		})
+	}
+}
+
+// The list of accounts may be a file, one that plantrail takes, too.
+func TestAccountList(t *testing.T) {
+	const file = folder + "/accounts.csv"
+	db, query := inDuckDB(t, theTable(t)), queries(t)["account-list"]
+	values := regexp.MustCompile(`(?s)VALUES\n.*?\n\)`)
+	answered := answer(t, db, values.ReplaceAllString(query, "FROM read_csv('"+file+"', all_varchar = true))"))
+	if !strings.Contains(query, "FROM read_csv('accounts.csv', all_varchar = true)") || !values.MatchString(query) {
+		t.Errorf("not in\n%s", query)
+	}
+	golden(t, filepath.Join(folder, "queries", "account-list.txt"), grid(answered))
+	levels, err := plantrail(t, "levels", "--quiet", "--table", theTable(t), "--accounts", file, "--csv").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := csv.NewReader(bytes.NewReader(levels)).ReadAll()
+	if err != nil || len(told) != len(answered) {
+		t.Fatalf("%v, %d lines of levels, %d of the query:\n%s", err, len(told), len(answered), levels)
+	}
+	account, name := slices.Index(told[0], "account"), slices.Index(told[0], "accountname")
+	for i, row := range answered[1:] {
+		if want := strings.ReplaceAll(row[1], "NULL", ""); told[i+1][account] != row[0] || told[i+1][name] != want {
+			t.Errorf("levels has %q, the query %q", told[i+1], row)
+		}
 	}
 }
 
