@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"plantrail/pipeline/export"
 )
@@ -231,6 +232,16 @@ func TestHostile(t *testing.T) {
 	_, err := export.Records(whole(lines), config(1<<20), nil)
 	if !errors.Is(err, export.ErrTooBroken) {
 		t.Errorf("broken lines: %v, want ErrTooBroken", err)
+	}
+	for name, text := range map[string]string{
+		"quotes": strings.Repeat(`"`, 1<<20), "strings": strings.Repeat(`"a" `, 1<<18), "documents in a line": strings.Repeat(`{}|`, 1<<19),
+		"open cells": strings.Repeat("x,\"\"\"\n", 1<<17), "a cell without end": `"a` + strings.Repeat("\n\"\"", 1<<18),
+	} {
+		began := time.Now()
+		result, err := export.Records(whole(text), config(1<<20), nil)
+		if took := time.Since(began); took > 20*time.Second || err != nil && !errors.Is(err, export.ErrTooBroken) {
+			t.Errorf("%s: %s, %+v, %v", name, took, result, err)
+		}
 	}
 	deep := strings.Repeat("[", 1<<20)
 	result, err := export.Records(whole(deep), config(1<<20), nil)

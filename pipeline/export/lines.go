@@ -10,6 +10,7 @@ type lines struct {
 	header []byte // the file's first line, if it may name columns
 	headed bool   // the first line was looked at
 	column bool   // the header was that of rows
+	within bool   // something stands before in the line: no row begins, and no first line
 	beside bool   // a document with records stood within its line: so may what follows it there
 	broken error  // why the last part broke; nil: none did
 	deeper bool   // what broke was in a text in it
@@ -31,7 +32,7 @@ func (f *finder) documents(text []byte, here place, more bool) (found, used int,
 		}
 		n, end, err := f.row(text, begin, here, more)
 		if err == nil {
-			found, at = found+n, end
+			found, at, f.within = found+n, end, true
 			continue
 		}
 		if more && errors.Is(err, errEnd) {
@@ -50,7 +51,7 @@ func (f *finder) documents(text []byte, here place, more bool) (found, used int,
 				at = begin // the whole line is what holds none
 			}
 			f.searched(text[at:end], here.plus(at), n)
-			found, at = found+n, end
+			found, at, f.within = found+n, end, true
 			continue
 		case isJSON(text[at:]) && here.wraps == 0:
 			f.prefix(text[begin:at], here.plus(begin))
@@ -124,7 +125,9 @@ func (f *finder) between(text []byte, at int, here place, more bool) (line, docu
 	for {
 		for at < len(text) {
 			if bytes.IndexByte([]byte(" \t\r\n,\x1e\x00"), text[at]) >= 0 || f.broken != nil && (text[at] == '}' || text[at] == ']') {
-				f.beside = f.beside && text[at] != '\n'
+				if text[at] == '\n' {
+					f.within, f.beside = false, false
+				}
 				at++
 			} else if bytes.HasPrefix(text[at:], []byte(byteOrderMark)) {
 				at += len(byteOrderMark)
@@ -135,6 +138,14 @@ func (f *finder) between(text []byte, at int, here place, more bool) (line, docu
 		if at == len(text) || text[at] == '{' || text[at] == '[' {
 			f.headed = f.headed || at < len(text)
 			return at, at
+		}
+		if f.within { // no look at the whole line for each document in it
+			if text[at] == '"' {
+				return at, at
+			}
+			if next := bytes.IndexAny(text[at:], "{\n"); next >= 0 && text[at+next] == '{' {
+				return at, at + next
+			}
 		}
 		line := firstLine(text[at:])
 		end := at + len(line)

@@ -14,6 +14,9 @@ const cellBegin = `{""`
 // row passes on the records in a row of comma-separated values that begins here. The error
 // says that it is none, a cell of which holds JSON, or does not end.
 func (f *finder) row(text []byte, at int, here place, more bool) (found, end int, err error) {
+	if f.within {
+		return 0, 0, errSyntax
+	}
 	cells, end, err := rowOf(text, at, more)
 	if err != nil || !f.spend(end-at) {
 		return 0, 0, cmp.Or(err, errSyntax)
