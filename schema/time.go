@@ -95,12 +95,13 @@ func parseEpoch(s string) (t time.Time, ok bool) {
 	return time.UnixMilli(millis.Int64()).UTC(), true
 }
 
-// FirstTime is the first time that a column may have. Spark 3 refuses a query that
-// meets an earlier one, since older writers counted those by another calendar: one
-// such time in a request would keep it from all rows.
-var FirstTime = time.Date(1900, time.January, 1, 0, 0, 0, 0, time.UTC)
+// FirstTime is the first time that a column may have, as milliseconds since 1970: the
+// year 1900 begins. Spark 3 refuses a query that meets an earlier one, since older
+// writers counted those by another calendar: one such time in a request would keep it
+// from all rows.
+const FirstTime = -2_208_988_800_000
 
 func inRange(t time.Time) (time.Time, bool) {
 	t = t.UTC().Truncate(time.Millisecond)
-	return t, !t.Before(FirstTime) && t.Year() <= 9999
+	return t, t.UnixMilli() >= FirstTime && t.Year() <= 9999
 }

@@ -506,7 +506,7 @@ func TestDocuments(t *testing.T) {
 // after a merge that took over the row.
 func TestRowsTimes(t *testing.T) {
 	folder := t.TempDir()
-	first, last := schema.FirstTime, time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
+	first, last := time.UnixMilli(schema.FirstTime).UTC(), time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
 	e := event(1, "a")
 	e.Schedule = &schema.Schedule{StartTimestamp: &first, EndTimestamp: &last}
 	e.UserIdentity = &schema.UserIdentity{SessionContext: &schema.SessionContext{Attributes: &schema.SessionAttributes{CreationDate: &last}}}

@@ -132,7 +132,7 @@ func (r *rowReader) addContext(row parquet.Row) {
 func (r *rowReader) dropEarly(row parquet.Row) {
 	for _, place := range r.times {
 		v := &row[len(row)-place]
-		if !v.IsNull() && v.Int64() < schema.FirstTime.UnixMilli() {
+		if !v.IsNull() && v.Int64() < schema.FirstTime {
 			*v = parquet.NullValue().Level(0, v.DefinitionLevel()-1, v.Column())
 		}
 	}
