@@ -18,8 +18,8 @@ const edited = "/etc/plantrail/plantrail.env\n/etc/plantrail/sources\n"
 func documents(t *testing.T, s snapshot, below string) map[string]string {
 	t.Helper()
 	want := map[string]string{}
-	for _, name := range s.names(t, "docs", "cmd/plantrail/deploy", "cmd/plantrail/examples", "bench/proof/check_certificate.py") {
-		want[below+name] = plain
+	for name, mode := range s.modes(t, "docs", "cmd/plantrail/deploy", "cmd/plantrail/examples", "bench/proof/check_certificate.py") {
+		want[below+name] = mode
 	}
 	return want
 }

@@ -76,17 +76,24 @@ func (s snapshot) when(t *testing.T) string {
 	return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
 }
 
-// names lists the files that the commit has below these folders and at its top.
-func (s snapshot) names(t *testing.T, folders ...string) []string {
+// modes returns the files that the commit has below these folders and the documents at its
+// top, with their modes.
+func (s snapshot) modes(t *testing.T, folders ...string) map[string]string {
 	t.Helper()
-	args := append([]string{"-C", root, "ls-tree", "-r", "--name-only", s.Commit, "--"}, folders...)
-	names := strings.Fields(string(output(t, "git", args...)))
-	for _, name := range strings.Fields(string(output(t, "git", "-C", root, "ls-tree", "--name-only", s.Commit))) {
-		if strings.HasSuffix(name, ".md") {
-			names = append(names, name)
+	modes := map[string]string{}
+	read := func(keep func(name string) bool, args ...string) {
+		args = append([]string{"-C", root, "ls-tree"}, args...)
+		for line := range strings.Lines(string(output(t, "git", args...))) {
+			about, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+			mode, known := map[string]string{"100644": plain, "100755": executable}[strings.Fields(about)[0]]
+			if known && keep(name) {
+				modes[name] = mode
+			}
 		}
 	}
-	return names
+	read(func(string) bool { return true }, append([]string{"-r", s.Commit, "--"}, folders...)...)
+	read(func(name string) bool { return strings.HasSuffix(name, ".md") }, s.Commit)
+	return modes
 }
 
 // output returns what a command prints.
