@@ -102,7 +102,7 @@ engines: ## read tables with engines and libraries, old ones too; fetches them f
 		PLANTRAIL_SPARK35=$(CURDIR)/bench/engines/fetched/spark35/bin/python \
 		PLANTRAIL_SPARK4=$(CURDIR)/bench/engines/fetched/spark4/bin/python \
 		PLANTRAIL_TRINO=$(CURDIR)/bench/engines/fetched/trino PLANTRAIL_JAVA=$(JAVA25) \
-		go test -count=1 -v -timeout 60m ./engines ./examples
+		go test -count=1 -v -timeout 90m ./engines ./examples
 
 vulnerabilities: ## look for known vulnerabilities that the program can reach; asks the Go vulnerability database
 	$(GOVULNCHECK) ./...
