@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -185,49 +184,28 @@ func wholly() retry.Policy {
 	return retry.Policy{Attempts: 3, Step: 200 * time.Millisecond, Most: time.Second}
 }
 
-// A partError says that other bytes came than those that were listed.
-type partError struct {
-	key          string
-	came, listed int64
-}
-
-// Error implements error.
-func (e *partError) Error() string {
-	return fmt.Sprintf("get %s: %d bytes came of %d that are listed: the store, or what is between, gives a part or something else", e.key, e.came, e.listed)
-}
-
 func isPart(err error) bool {
-	var part *partError
+	var part *store.PartError
 	return errors.As(err, &part)
 }
 
-// whole returns nil if bytes may be all that was listed of a log file. A part that
-// ends where a gzip member or a document ends is a log file by itself, of fewer events.
-// Some stores inflate what they give; a log file that has grown is of another version,
-// which the next run sees.
+// whole returns nil if bytes may be all of a log file, as it was listed or is by now.
 func (f *logFile) whole(ctx context.Context, bytes []byte) error {
-	came := int64(len(bytes))
-	isWhole := func(size int64) bool {
-		switch formatOf(bytes) {
-		case unknownFormat:
-			return came == size
-		case plain:
-			return came >= size || strings.HasSuffix(f.Key, ".gz")
-		default:
-			return came >= size
-		}
-	}
-	if isWhole(f.Size) {
+	if store.Part(f.Key, bytes, f.Size) == nil {
 		return nil
 	}
 	now, there, err := f.source.find(ctx, f.Object)
 	if err != nil {
 		return err
 	}
-	if there && isWhole(now.Size) {
-		return nil // it was replaced since it was listed
+	err = store.Part(f.Key, bytes, now.Size)
+	if err == nil && !there {
+		err = &store.PartError{Came: int64(len(bytes)), Listed: f.Size}
 	}
-	return &partError{f.source.URI(f.Key), came, now.Size}
+	if err != nil {
+		return fmt.Errorf("get %s: %w", f.uri(), err)
+	}
+	return nil // it was replaced since it was listed
 }
 
 // openOne opens an export that is read as it is decoded.

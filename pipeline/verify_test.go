@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -356,5 +357,46 @@ func TestVerifyWithoutDigests(t *testing.T) {
 	altered, unproven := r.Worst()
 	if altered || !unproven || r.LogFiles.Unproven != 10 || len(r.Findings) != 1 || !strings.Contains(r.Findings[0].Error, "--enable-log-file-validation") {
 		t.Errorf("%+v", r.Result)
+	}
+}
+
+// A partialStore gives half of what is asked for, the first times.
+type partialStore struct {
+	signedStore
+	times int
+	mutex *sync.Mutex
+	asked map[string]int
+}
+
+func (s *partialStore) GetWithMetadata(ctx context.Context, key string, buf []byte) ([]byte, map[string]string, error) {
+	body, metadata, err := s.signedStore.GetWithMetadata(ctx, key, buf)
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.asked[key]++; s.asked[key] <= s.times && err == nil {
+		body = body[:len(body)/2]
+	}
+	return body, metadata, err
+}
+
+// That the store gives less than it lists accuses nobody: it is asked again, and then
+// what it gives is unreadable and not altered.
+func TestVerifyParts(t *testing.T) {
+	t.Parallel()
+	for _, times := range []int{1, 1000} {
+		objects := digesttest.Bucket{}
+		signedTrail(objects, 3, 2)
+		r := verifyBucket(t, objects, func(c *pipeline.VerifyConfig) {
+			c.OpenStore = func(_ context.Context, u store.URL, _ bool, _ *store.Shared) (store.Location, error) {
+				part := &partialStore{signedStore{objects: objects, asked: func(string) {}}, times, new(sync.Mutex), map[string]int{}}
+				return store.Location{URL: u, Store: part}, nil
+			}
+		})
+		want := 0
+		if times > 1 {
+			want = 3
+		}
+		if altered, _ := r.Worst(); altered || r.Digests.Unreadable != want || times == 1 && (r.Digests.Verified != 3 || r.LogFiles.Verified != 6) {
+			t.Errorf("%d times: digests %+v, log files %+v, %v", times, r.Digests, r.LogFiles, r.Findings)
+		}
 	}
 }

@@ -3,12 +3,14 @@ package verify
 import (
 	"context"
 	"errors"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"plantrail/pipeline/digest"
 	"plantrail/pipeline/gunzip"
+	"plantrail/pipeline/retry"
 	"plantrail/pipeline/store"
 )
 
@@ -89,11 +91,9 @@ func (v *Verifier) fetch(
 				return err
 			}
 			buf := make([]byte, 0, weight)
-			if s, ok := source.Store.(metadataReader); ok {
-				f.body, f.metadata, f.err = s.GetWithMetadata(ctx, object.Key, buf)
-			} else {
-				f.body, f.err = source.Get(ctx, object.Key, buf)
-			}
+			f.err = parts().Do(ctx, isPart, func() error {
+				return f.get(ctx, source, object, buf)
+			})
 			return ctx.Err()
 		}()
 		defer v.memory.Release(weight)
@@ -109,6 +109,30 @@ func (v *Verifier) fetch(
 		return nil
 	})
 	return nil
+}
+
+// get reads an object as it was listed: that the store gives less of it is nobody's
+// alteration.
+func (f *fetched) get(ctx context.Context, source *Source, object store.Object, buf []byte) (err error) {
+	if s, ok := source.Store.(metadataReader); ok {
+		f.body, f.metadata, err = s.GetWithMetadata(ctx, object.Key, buf)
+	} else {
+		f.body, err = source.Get(ctx, object.Key, buf)
+	}
+	if err == nil {
+		err = store.Part(object.Key, f.body, object.Size)
+	}
+	return err
+}
+
+// parts returns how an object is got again that did not come whole.
+func parts() retry.Policy {
+	return retry.Policy{Attempts: 3, Step: 200 * time.Millisecond, Most: time.Second}
+}
+
+func isPart(err error) bool {
+	var part *store.PartError
+	return errors.As(err, &part)
 }
 
 // inspect reads a digest.
