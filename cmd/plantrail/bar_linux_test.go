@@ -31,10 +31,10 @@ func (g gate) bucket(t *testing.T) string {
 			next := prefix + strings.SplitAfter(strings.TrimPrefix(folder, prefix), "/")[0]
 			fmt.Fprintf(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>%s</Prefix></CommonPrefixes></ListBucketResult>", next)
 		case strings.HasPrefix(prefix, folder+"us-east-1/"):
-			fmt.Fprintf(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated><Contents><Key>%sus-east-1/2024/03/01/a.json</Key><Size>150</Size><ETag>x</ETag></Contents></ListBucketResult>", folder)
+			fmt.Fprintf(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated><Contents><Key>%sus-east-1/2024/03/01/a.json</Key><Size>6</Size><ETag>x</ETag></Contents></ListBucketResult>", folder)
 		case strings.HasPrefix(prefix, folder):
 			<-g.listing
-			fmt.Fprintf(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated><Contents><Key>%sus-west-2/2024/03/01/b.json</Key><Size>150</Size><ETag>x</ETag></Contents></ListBucketResult>", folder)
+			fmt.Fprintf(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated><Contents><Key>%sus-west-2/2024/03/01/b.json</Key><Size>14</Size><ETag>x</ETag></Contents></ListBucketResult>", folder)
 		case r.URL.Query().Get("list-type") != "":
 			fmt.Fprint(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated></ListBucketResult>")
 		case strings.HasSuffix(r.URL.Path, "a.json"):

@@ -17,7 +17,10 @@ import (
 	"time"
 )
 
-const interruptKey = "AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01/%s.json"
+const (
+	interruptKey  = "AWSLogs/111122223333/CloudTrail/us-west-2/2024/03/01/%s.json"
+	interruptFile = `{"Records":[{"eventSource":"supportplans.amazonaws.com","eventName":"GetSupportPlan","eventTime":"2024-03-01T12:00:00Z","eventID":"a"}]}`
+)
 
 // A bucket of two log files. The first is given; asked for the second, which a
 // run with one request in flight does when it has passed the first on, it sends
@@ -34,11 +37,11 @@ func interruptingBucket(t *testing.T, process *atomic.Pointer[os.Process], signa
 		case r.URL.Query().Get("list-type") != "":
 			fmt.Fprint(w, "<ListBucketResult><Name>trail</Name><IsTruncated>false</IsTruncated>")
 			for _, name := range []string{"a", "b"} {
-				fmt.Fprintf(w, "<Contents><Key>"+interruptKey+"</Key><Size>150</Size><ETag>x</ETag></Contents>", name)
+				fmt.Fprintf(w, "<Contents><Key>"+interruptKey+"</Key><Size>%d</Size><ETag>x</ETag></Contents>", name, len(interruptFile))
 			}
 			fmt.Fprint(w, "</ListBucketResult>")
 		case strings.HasSuffix(r.URL.Path, "a.json"):
-			fmt.Fprint(w, `{"Records":[{"eventSource":"supportplans.amazonaws.com","eventName":"GetSupportPlan","eventTime":"2024-03-01T12:00:00Z","eventID":"a"}]}`)
+			fmt.Fprint(w, interruptFile)
 			close(first)
 		default:
 			<-first
