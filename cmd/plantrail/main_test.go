@@ -19,12 +19,12 @@ func TestMain(m *testing.M) {
 // serveHistory has Event history of one account, and credentials for it.
 func serveHistory(t *testing.T, e *testscript.Env) {
 	server := historytest.New(t)
+	server.Deny["444455556666"] = true
 	at := time.Now().UTC().AddDate(0, 0, -1).Truncate(time.Second)
 	text := fmt.Sprintf(`{"eventSource":"supportplans.amazonaws.com","eventName":"StartSupportPlanUpdate","eventTime":%q,"eventID":"a",`+
 		`"awsRegion":"us-west-2","recipientAccountId":"111122223333","requestParameters":{"update":{"supportLevel":"ENTERPRISE"}}}`, at.Format(time.RFC3339))
 	server.Add(historytest.Place{Account: "111122223333", Region: "us-west-2"},
 		historytest.Event{ID: "a", Source: "supportplans.amazonaws.com", Name: "StartSupportPlanUpdate", At: at, Text: text})
-	server.Deny["444455556666"] = true
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "AKIA111122223333", "AWS_SECRET_ACCESS_KEY": "s", "AWS_EC2_METADATA_DISABLED": "true",
 	} {

@@ -122,6 +122,8 @@ var credential = regexp.MustCompile(`Credential=[A-Z]{4}(\d{12})([^/]*)/\d{8}/([
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	arrived := time.Now()
+	s.mutex.Lock() // what was set up before Add is seen here
+	s.mutex.Unlock()
 	body, err := io.ReadAll(r.Body)
 	who := credential.FindStringSubmatch(r.Header.Get("Authorization"))
 	if err != nil || who == nil {
