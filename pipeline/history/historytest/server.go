@@ -122,8 +122,6 @@ var credential = regexp.MustCompile(`Credential=[A-Z]{4}(\d{12})([^/]*)/\d{8}/([
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	arrived := time.Now()
-	s.mutex.Lock() // what was set up before Add is seen here
-	s.mutex.Unlock()
 	body, err := io.ReadAll(r.Body)
 	who := credential.FindStringSubmatch(r.Header.Get("Authorization"))
 	if err != nil || who == nil {
@@ -131,17 +129,20 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := Place{Account: who[1], Region: who[3]}
-	w.Header().Set("Date", arrived.Add(s.Ahead).UTC().Format(http.TimeFormat))
+	s.mutex.Lock() // sees what was set up before the last Add
+	now, disabled, denied := arrived.Add(s.Ahead), s.Disabled[p.Region], s.Deny[who[2]] && who[2] != ""
+	s.mutex.Unlock()
+	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	signed, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
 	switch refuse := refuserOf(form); {
-	case err != nil || arrived.Add(s.Ahead).Sub(signed).Abs() > maxSkew:
+	case err != nil || now.Sub(signed).Abs() > maxSkew:
 		refuse(w, http.StatusForbidden, "SignatureDoesNotMatch", "Signature expired: it is not of now")
 		return
-	case s.Disabled[p.Region]:
+	case disabled:
 		refuse(w, http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid")
 		return
-	case s.Deny[who[2]] && who[2] != "" && !form:
+	case denied && !form:
 		refuse(w, http.StatusBadRequest, "AccessDeniedException", "User is not authorized to perform: cloudtrail:LookupEvents")
 		return
 	}
