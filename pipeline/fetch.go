@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"plantrail/pipeline/gunzip"
-	"plantrail/pipeline/retry"
 	"plantrail/pipeline/store"
 )
 
@@ -164,7 +162,7 @@ func fetchOne(ctx context.Context, c *Config, budget *byteBudget, f logFile) (fe
 	if err != nil {
 		return fetched{}, err
 	}
-	err = wholly().Do(ctx, isPart, func() error {
+	err = store.Whole(ctx, func() error {
 		bytes, err := f.source.Get(ctx, f.Key, body.bytes)
 		if err == nil {
 			body.bytes = bytes
@@ -177,16 +175,6 @@ func fetchOne(ctx context.Context, c *Config, budget *byteBudget, f logFile) (fe
 	}
 	budget.release(body)
 	return unfetched(ctx, f, err)
-}
-
-// wholly returns how a log file is got again that did not come whole.
-func wholly() retry.Policy {
-	return retry.Policy{Attempts: 3, Step: 200 * time.Millisecond, Most: time.Second}
-}
-
-func isPart(err error) bool {
-	var part *store.PartError
-	return errors.As(err, &part)
 }
 
 // whole returns nil if bytes may be all of a log file, as it was listed or is by now.

@@ -2,8 +2,13 @@ package store
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
+
+	"plantrail/pipeline/retry"
 )
 
 // A PartError says that other bytes came for a log file or digest than were listed: the
@@ -33,4 +38,14 @@ func Part(key string, body []byte, listed int64) error {
 		return nil
 	}
 	return &PartError{came, listed}
+}
+
+// Whole calls get until what it got is whole, a few times while it returns a [PartError],
+// and returns its last error.
+func Whole(ctx context.Context, get func() error) error {
+	again := retry.Policy{Attempts: 3, Step: 200 * time.Millisecond, Most: time.Second}
+	return again.Do(ctx, func(err error) bool {
+		var part *PartError
+		return errors.As(err, &part)
+	}, get)
 }

@@ -3,14 +3,12 @@ package verify
 import (
 	"context"
 	"errors"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"plantrail/pipeline/digest"
 	"plantrail/pipeline/gunzip"
-	"plantrail/pipeline/retry"
 	"plantrail/pipeline/store"
 )
 
@@ -91,9 +89,7 @@ func (v *Verifier) fetch(
 				return err
 			}
 			buf := make([]byte, 0, weight)
-			f.err = parts().Do(ctx, isPart, func() error {
-				return f.get(ctx, source, object, buf)
-			})
+			f.err = store.Whole(ctx, func() error { return f.get(ctx, source, object, buf) })
 			return ctx.Err()
 		}()
 		defer v.memory.Release(weight)
@@ -123,16 +119,6 @@ func (f *fetched) get(ctx context.Context, source *Source, object store.Object, 
 		err = store.Part(object.Key, f.body, object.Size)
 	}
 	return err
-}
-
-// parts returns how an object is got again that did not come whole.
-func parts() retry.Policy {
-	return retry.Policy{Attempts: 3, Step: 200 * time.Millisecond, Most: time.Second}
-}
-
-func isPart(err error) bool {
-	var part *store.PartError
-	return errors.As(err, &part)
 }
 
 // inspect reads a digest.
