@@ -36,14 +36,21 @@ func isSkewed(err error) bool {
 
 // isRefused reports whether the service refuses whoever asks, so that another may try.
 func isRefused(err error) bool {
-	switch codeOf(err) {
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation",
-		"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "OptInRequired",
-		"ExpiredToken", "ExpiredTokenException":
-		return true
-	}
-	return false
+	code := codeOf(err)
+	return isDenied(code) || isUntaken(code) || isExpired(code)
 }
+
+// isDenied: whoever asks may not.
+func isDenied(code string) bool {
+	return code == "AccessDenied" || code == "AccessDeniedException" || code == "UnauthorizedOperation"
+}
+
+// isUntaken: the credentials are none that the region takes.
+func isUntaken(code string) bool {
+	return code == "UnrecognizedClientException" || code == "InvalidClientTokenId" || code == "AuthFailure" || code == "OptInRequired"
+}
+
+func isExpired(code string) bool { return code == "ExpiredToken" || code == "ExpiredTokenException" }
 
 // isAssuming reports whether an error is that of assuming a role.
 func isAssuming(err error) bool {
@@ -89,13 +96,13 @@ func remedied(u store.URL, err error) error {
 	switch code := codeOf(err); {
 	case isAssuming(err):
 		return fmt.Errorf("assume %s: %w", who, err)
-	case code == "AccessDenied" || code == "AccessDeniedException" || code == "UnauthorizedOperation":
+	case isDenied(code):
 		return fmt.Errorf("%w: allow %s cloudtrail:LookupEvents in %s (%w)", store.ErrDenied, who, u.Region, err)
-	case code == "UnrecognizedClientException", code == "InvalidClientTokenId", code == "AuthFailure", code == "OptInRequired":
+	case isUntaken(code):
 		return fmt.Errorf("%s does not take the credentials: check them, and that the region is enabled in the account (%w)", u.Region, err)
 	case isSkewed(err):
 		return fmt.Errorf("%s does not take the signature: check the secret access key, and that this machine's clock is right (%w)", u.Region, err)
-	case code == "ExpiredToken", code == "ExpiredTokenException":
+	case isExpired(code):
 		return fmt.Errorf("the credentials have expired: log in again (%w)", err)
 	case errors.As(err, &unknown) && unknown.IsNotFound:
 		return fmt.Errorf("there is no host %s: check the region's name, or name an endpoint (%w)", unknown.Name, err)

@@ -125,6 +125,7 @@ func (h *History) recordOf(e *types.Event, last trail.Day) record {
 		EventTime   time.Time
 	}
 	err := json.Unmarshal([]byte(r.text), &fields)
+	var syntax *json.SyntaxError
 	if e.EventTime == nil {
 		if r.at = fields.EventTime; r.at.IsZero() {
 			r.at = last.Time()
@@ -133,7 +134,7 @@ func (h *History) recordOf(e *types.Event, last trail.Day) record {
 	switch {
 	case r.text == "":
 		r.err = errNoText
-	case !json.Valid([]byte(r.text)) || r.text[0] != '{':
+	case errors.As(err, &syntax) || r.text[0] != '{':
 		r.err = errBroken
 	case err == nil && (fields.EventSource == nil || !slices.Contains(h.config.EventSources, *fields.EventSource)):
 		r.err = errOther
