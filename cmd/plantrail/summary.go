@@ -10,6 +10,7 @@ import (
 
 	"plantrail/pipeline"
 	"plantrail/pipeline/page"
+	"plantrail/pipeline/store"
 	"plantrail/pipeline/trail"
 )
 
@@ -117,7 +118,7 @@ func (s summary) print(out *lines) {
 
 // lookedUp reports whether all there was to read is Event history.
 func (s summary) lookedUp() bool {
-	trail := func(source string) bool { return !strings.HasPrefix(source, "cloudtrail://") }
+	trail := func(source string) bool { return !strings.HasPrefix(source, store.HistoryScheme) }
 	return len(s.Selection.Sources) > 0 && !slices.ContainsFunc(s.Selection.Sources, trail)
 }
 
@@ -222,7 +223,7 @@ func adviceFor(failures []failure, local, bucket string) string {
 		switch {
 		case strings.HasPrefix(f.place, "s3://"):
 			inBucket++
-		case strings.HasPrefix(f.place, "cloudtrail://"):
+		case strings.HasPrefix(f.place, store.HistoryScheme):
 			inHistory++
 		}
 	}

@@ -70,7 +70,7 @@ func Reaches(ctx context.Context, documents Documented, eventSources []string) (
 func reachOf(a *Account, region string, known *Region, eventSources []string) Reach {
 	r := Reach{
 		Region: region, Folder: a.Folder, Settled: known.Settled, Other: !slices.Equal(a.EventSources, eventSources),
-		History: strings.HasPrefix(a.Folder, "cloudtrail://"),
+		History: strings.HasPrefix(a.Folder, store.HistoryScheme),
 	}
 	if region == FilesRegion {
 		r.Region, r.Files = "", len(known.Files)

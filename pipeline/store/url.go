@@ -58,7 +58,7 @@ func ParseURL(s string) (URL, error) {
 		return URL{}, errors.New("no place given: write s3://bucket/prefix or a directory")
 	case strings.HasPrefix(s, "s3://"):
 		return parseS3(s)
-	case strings.HasPrefix(s, historyScheme):
+	case strings.HasPrefix(s, HistoryScheme):
 		return parseHistory(s)
 	case strings.HasPrefix(s, "file://"):
 		u, err := url.Parse(s)
@@ -189,7 +189,7 @@ func setBool(field *bool, name, value string) error {
 func (u URL) String() string {
 	switch {
 	case u.History && u.Bucket == "":
-		return historyScheme + u.Region
+		return HistoryScheme + u.Region
 	case u.Prefix == "":
 		return strings.TrimSuffix(u.root(), "/")
 	case strings.HasSuffix(u.Prefix, "/"): // in a bucket, a folder that has no name
@@ -201,7 +201,7 @@ func (u URL) String() string {
 // root is what a key becomes a URI behind.
 func (u URL) root() string {
 	if u.History {
-		return historyScheme + u.Bucket + "/"
+		return HistoryScheme + u.Bucket + "/"
 	}
 	if u.Bucket == "" {
 		return "file:///"

@@ -7,6 +7,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"plantrail/pipeline/store"
 	"plantrail/schema"
 )
 
@@ -37,7 +38,7 @@ func (a rank) compare(b rank) int {
 }
 
 // looked reports whether the copy was looked up in Event history.
-func (a rank) looked() bool { return bytes.HasPrefix(a.logFile, []byte("cloudtrail://")) }
+func (a rank) looked() bool { return bytes.HasPrefix(a.logFile, []byte(store.HistoryScheme)) }
 
 func rankOf(e *schema.Event) rank { return rank{e.Addendum != nil, []byte(e.LogFile)} }
 
