@@ -157,10 +157,7 @@ func (d *discovery) lookUp(ctx context.Context, unit trail.Unit) error {
 	}
 	// Some may have fallen out of reach while others were looked up.
 	late := lostDays(region, d.source.history.Reached(), d.config.Selection)
-	for _, span := range lost {
-		late = late.Without(trail.Days{span})
-	}
-	if len(late) > 0 {
+	if late = late.Without(lost); len(late) > 0 {
 		return d.to.unreachable(d.source, unit.Folder, lostError(late))
 	}
 	return nil

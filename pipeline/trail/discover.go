@@ -262,9 +262,6 @@ func (d *Discovery) beside(ctx context.Context, folder string, search *Search) e
 	if err != nil {
 		return err
 	}
-	if err := d.others(sum.Others); err != nil {
-		return err
-	}
 	var rest []string
 	for _, sub := range sum.Folders {
 		switch name := base(sub); {
@@ -304,9 +301,6 @@ func (d *Discovery) regions(ctx context.Context, folder, account string) error {
 	if err != nil {
 		return err
 	}
-	if err := d.others(sum.Others); err != nil {
-		return err
-	}
 	var rest []string
 	for _, sub := range sum.Folders {
 		if region := base(sub); isRegion(region) {
@@ -321,15 +315,18 @@ func (d *Discovery) regions(ctx context.Context, folder, account string) error {
 	return d.flat(ctx, Unit{Root: folder, Folder: folder}, sum.LogFiles, rest)
 }
 
-// list lists a folder. A part of it that cannot be listed is lost. Of an account in
-// which neither its folder nor the one that is searched beside can be listed, one is
-// told.
+// list lists a folder, and counts what are no log files. A part of it that cannot be
+// listed is lost. Of an account in which neither its folder nor the one that is searched
+// beside can be listed, one is told.
 func (d *Discovery) list(ctx context.Context, folder string, search *Search) (sum Page, err error) {
 	for page, err := range d.source.Folder(ctx, folder, "") {
 		if err != nil {
 			search.Found()
 			if search != nil && folder != search.Folder && d.isLost(search.Folder) {
-				return sum, ctx.Err()
+				if ctx.Err() != nil {
+					return sum, ctx.Err()
+				}
+				break
 			}
 			if err := d.lose(ctx, folder, err); err != nil {
 				return sum, err
@@ -338,7 +335,7 @@ func (d *Discovery) list(ctx context.Context, folder string, search *Search) (su
 		}
 		sum.add(page)
 	}
-	return sum, nil
+	return sum, d.others(sum.Others)
 }
 
 // done says that discovery is through with a search: what is left of it are units.

@@ -31,9 +31,6 @@ func (d *Discovery) margins(ctx context.Context, u Unit, folder string, search *
 	if err != nil {
 		return err
 	}
-	if err := d.others(sum.Others); err != nil {
-		return err
-	}
 	var rest []string
 	for _, sub := range sum.Folders {
 		if !datePart(append(date[:len(date):len(date)], base(sub))...) {
