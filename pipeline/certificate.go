@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plantrail/pipeline/digest"
+	"plantrail/pipeline/store"
 	"plantrail/pipeline/table"
 	"plantrail/pipeline/verify"
 	"plantrail/schema"
@@ -81,7 +82,7 @@ type changeLog struct {
 }
 
 // take reads a verified log file, and returns its events.
-func (l *changeLog) take(source *verify.Source, key string, json []byte) []schema.Event {
+func (l *changeLog) take(source *store.Location, key string, json []byte) []schema.Event {
 	if json != nil && schema.Dismiss(json) {
 		return nil
 	}

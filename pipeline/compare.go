@@ -200,7 +200,7 @@ func (t *comparison) judge(uri string, verdict digest.Verdict) {
 }
 
 // take compares a verified log file's events.
-func (t *comparison) take(source *verify.Source, key string, events []schema.Event) {
+func (t *comparison) take(source *store.Location, key string, events []schema.Event) {
 	uri := source.URI(key)
 	t.mutex.Lock()
 	defer t.mutex.Unlock()

@@ -34,7 +34,7 @@ func PublicKeys(ctx context.Context, c VerifyConfig) (keys []digest.Key, regions
 		failures = append(failures, fmt.Errorf("%s: %s", u.Unit, u.Error))
 	}
 	var mutex sync.Mutex
-	byRegion := map[string]*verify.Source{} // any source will do: keys are the region's
+	byRegion := map[string]*store.Location{} // any source will do: keys are the region's
 	each := func(_ *unitFinder, u verify.Unit) {
 		mutex.Lock()
 		defer mutex.Unlock()
@@ -95,7 +95,7 @@ func newKeyring(c *VerifyConfig, shared *store.Shared) *keyring {
 }
 
 // of returns the keys for the digests of a region in a source.
-func (k *keyring) of(ctx context.Context, s *verify.Source, region string) (*digest.Keys, error) {
+func (k *keyring) of(ctx context.Context, s *store.Location, region string) (*digest.Keys, error) {
 	if k.given != nil {
 		return k.given, nil
 	}

@@ -90,13 +90,13 @@ func Verify(ctx context.Context, c VerifyConfig) (*VerifyReport, error) {
 			return nil, err
 		}
 	}
-	var verified func(*verify.Source, string, []byte)
+	var verified func(*store.Location, string, []byte)
 	var judged func(string, digest.Verdict)
 	if compared != nil {
 		judged = compared.judge
 	}
 	if c.Changes || compared != nil {
-		verified = func(source *verify.Source, key string, json []byte) {
+		verified = func(source *store.Location, key string, json []byte) {
 			events := changes.take(source, key, json)
 			if compared != nil {
 				compared.take(source, key, events)
@@ -163,7 +163,7 @@ func findUnits(ctx context.Context, c *VerifyConfig, sources []*source, each fun
 		}
 		f := &unitFinder{
 			discovery: discovery{source: s}, seen: seen, config: c, lost: unreachable,
-			place: &verify.Source{Location: s.Location},
+			place: &s.Location,
 		}
 		f.each = func(u verify.Unit) error {
 			each(f, u)
@@ -188,7 +188,7 @@ type unitFinder struct {
 	discovery
 	seen   *unitsSeen
 	config *VerifyConfig
-	place  *verify.Source
+	place  *store.Location
 	each   func(verify.Unit) error
 	lost   func(uri string, err error)
 }

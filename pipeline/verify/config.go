@@ -10,13 +10,10 @@ import (
 	"plantrail/pipeline/trail"
 )
 
-// A Source is a place where units lie.
-type Source struct{ store.Location }
-
 // A Unit is an account's region in a source.
 type Unit struct {
 	trail.Unit
-	Source *Source
+	Source *store.Location
 }
 
 // A metadataReader is a store that keeps metadata beside its objects. One that does not
@@ -28,7 +25,7 @@ type metadataReader interface {
 // A Config says how to verify, and within which limits.
 type Config struct {
 	// Keys returns the public keys for the digests of a region in a source.
-	Keys func(ctx context.Context, source *Source, region string) (*digest.Keys, error)
+	Keys func(ctx context.Context, source *store.Location, region string) (*digest.Keys, error)
 	// Bounded says that the days were chosen by a person, so that hours of them
 	// without digests are not proven; otherwise there is what there is.
 	BoundedFrom, BoundedTo bool
@@ -46,7 +43,7 @@ type Config struct {
 
 	// Verified, if not nil, is passed each verified log file, inflated, from many
 	// goroutines. The bytes are borrowed for the call.
-	Verified func(source *Source, key string, json []byte)
+	Verified func(source *store.Location, key string, json []byte)
 	// Judged, if not nil, is passed what becomes of each log file, from many goroutines.
 	Judged func(uri string, verdict digest.Verdict)
 	// Listed and Done, if not nil, are told of objects to be read, and of those that were.

@@ -16,7 +16,7 @@ type cursor struct {
 	over bool
 }
 
-func newCursor(ctx context.Context, source *Source, r store.Range, lost func(error)) *cursor {
+func newCursor(ctx context.Context, source *store.Location, r store.Range, lost func(error)) *cursor {
 	c := &cursor{lost: lost}
 	c.pull, c.stop = iter.Pull2(source.List(ctx, r))
 	return c

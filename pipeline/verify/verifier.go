@@ -66,7 +66,7 @@ type fetched struct {
 // fetch reads an object in a goroutine of group, and passes it to use with a worker. It
 // returns when the request is about to be sent. What has most bytes or more is not read.
 func (v *Verifier) fetch(
-	ctx context.Context, group *errgroup.Group, source *Source, object store.Object, most int64, use func(*worker, fetched),
+	ctx context.Context, group *errgroup.Group, source *store.Location, object store.Object, most int64, use func(*worker, fetched),
 ) error {
 	if v.c.Listed != nil {
 		v.c.Listed()
@@ -109,7 +109,7 @@ func (v *Verifier) fetch(
 
 // get reads an object as it was listed: that the store gives less of it is nobody's
 // alteration.
-func (f *fetched) get(ctx context.Context, source *Source, object store.Object, buf []byte) (err error) {
+func (f *fetched) get(ctx context.Context, source *store.Location, object store.Object, buf []byte) (err error) {
 	if s, ok := source.Store.(metadataReader); ok {
 		f.body, f.metadata, err = s.GetWithMetadata(ctx, object.Key, buf)
 	} else {
@@ -122,7 +122,7 @@ func (f *fetched) get(ctx context.Context, source *Source, object store.Object, 
 }
 
 // inspect reads a digest.
-func (v *Verifier) inspect(w *worker, f fetched, name digest.Name, source *Source, key string, keys *digest.Keys) *digest.Object {
+func (v *Verifier) inspect(w *worker, f fetched, name digest.Name, source *store.Location, key string, keys *digest.Keys) *digest.Object {
 	bucket := source.URL.Bucket
 	if f.err != nil {
 		return digest.Unread(name, bucket, key, f.err)
