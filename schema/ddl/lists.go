@@ -10,14 +10,23 @@ type listWords struct {
 	// fold returns the second of two texts, which begin as start and become next in each
 	// of so many steps. next is given the two, and the number of the step, from 1.
 	fold   func(steps string, start [2]string, next func(first, second, step string) [2]string) string
-	all    string                                    // the aggregate that makes a list
-	only   func(of, condition string) string         // those elements r of a list that a condition holds for
-	last   string                                    // the function for the greatest element of a list
-	join   func(of string) string                    // a list of words as a text
-	shares func(a, b string) string                  // a condition: whether two such texts have a word in common
-	find   func(s, pattern string, group int) string // what a pattern, or a group of it, matches in a text, as a list
-	fits   func(s, pattern string) string            // a condition: whether a pattern matches a text
-	cut    func(s, pattern string) string            // a text without what a pattern matches
+	all    string                            // the aggregate that makes a list
+	only   func(of, condition string) string // those elements r of a list that a condition holds for
+	last   string                            // the function for the greatest element of a list
+	join   func(of string) string            // a list of words as a text
+	shares func(a, b string) string          // a condition: whether two such texts have a word in common
+	fits   func(s, pattern string) string    // a condition: whether a pattern matches a text
+	text   func(s string) string             // a literal
+}
+
+// find returns what a pattern, or a group of it, matches in a text, as a list.
+func (l listWords) find(s, pattern string, group int) string {
+	return fmt.Sprintf("regexp_extract_all(%s, %s, %d)", s, l.text(pattern), group)
+}
+
+// cut returns a text without what a pattern matches.
+func (l listWords) cut(s, pattern string) string {
+	return "regexp_replace(" + s + ", " + l.text(pattern) + ", '')"
 }
 
 func trinoLists() listWords {
@@ -33,11 +42,8 @@ func trinoLists() listWords {
 		last:   "array_max",
 		join:   func(of string) string { return "array_join(" + of + ", ' ')" },
 		shares: func(a, b string) string { return "arrays_overlap(split(" + a + ", ' '), split(" + b + ", ' '))" },
-		find: func(s, pattern string, group int) string {
-			return fmt.Sprintf("regexp_extract_all(%s, %s, %d)", s, quote(pattern), group)
-		},
-		fits: func(s, pattern string) string { return "regexp_like(" + s + ", " + quote(pattern) + ")" },
-		cut:  func(s, pattern string) string { return "regexp_replace(" + s + ", " + quote(pattern) + ", '')" },
+		fits:   func(s, pattern string) string { return "regexp_like(" + s + ", " + quote(pattern) + ")" },
+		text:   quote,
 	}
 }
 
@@ -60,11 +66,8 @@ func duckDBLists() listWords {
 		shares: func(a, b string) string {
 			return "list_has_any(string_split(" + a + ", ' '), string_split(" + b + ", ' '))"
 		},
-		find: func(s, pattern string, group int) string {
-			return fmt.Sprintf("regexp_extract_all(%s, %s, %d)", s, quote(pattern), group)
-		},
 		fits: func(s, pattern string) string { return "regexp_matches(" + s + ", " + quote(pattern) + ")" },
-		cut:  func(s, pattern string) string { return "regexp_replace(" + s + ", " + quote(pattern) + ", '')" },
+		text: quote,
 	}
 }
 
@@ -83,10 +86,7 @@ func sparkLists() listWords {
 		last:   "array_max",
 		join:   func(of string) string { return "array_join(" + of + ", ' ')" },
 		shares: func(a, b string) string { return "arrays_overlap(split(" + a + ", ' '), split(" + b + ", ' '))" },
-		find: func(s, pattern string, group int) string {
-			return fmt.Sprintf("regexp_extract_all(%s, %s, %d)", s, sparkQuote(pattern), group)
-		},
-		fits: func(s, pattern string) string { return s + " RLIKE " + sparkQuote(pattern) },
-		cut:  func(s, pattern string) string { return "regexp_replace(" + s + ", " + sparkQuote(pattern) + ", '')" },
+		fits:   func(s, pattern string) string { return s + " RLIKE " + sparkQuote(pattern) },
+		text:   sparkQuote,
 	}
 }
