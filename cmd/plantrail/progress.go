@@ -23,7 +23,9 @@ const progressEvery = 10 * time.Second
 // warnings stand above it; an interruption ends it.
 func (f *selectFlags) watch(ctx context.Context, c *pipeline.Config, v *voice, attrs ...any) (stop func()) {
 	v.log = v.log.With(attrs...)
-	stopping := context.AfterFunc(ctx, func() {
+	said := make(chan struct{})
+	unhook := context.AfterFunc(ctx, func() {
+		defer close(said)
 		if b, ok := v.to.(*bar); ok {
 			b.home()
 			b.stop() // or a second interrupt would leave it there
@@ -31,8 +33,13 @@ func (f *selectFlags) watch(ctx context.Context, c *pipeline.Config, v *voice, a
 		signal.Reset(os.Interrupt, syscall.SIGTERM) // before it is said, as main does some time
 		v.log.Warn("stopping: what is finished is committed first; a second interrupt ends at once")
 	})
+	stopping := func() {
+		if !unhook() {
+			<-said // what has begun to be said is said before the summary
+		}
+	}
 	if f.Progress == "none" || f.Quiet {
-		return func() { stopping() }
+		return stopping
 	}
 	c.Progress = new(pipeline.Progress)
 	if f.Progress != "log" && !v.json && canDraw(os.Stderr) {
